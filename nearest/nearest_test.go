@@ -1,0 +1,43 @@
+package nearest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"posthog-org-mcp/nearest"
+)
+
+func TestTheClosestSpellingComesFirst(t *testing.T) {
+	roles := []string{"Support", "Sales", "Engineering", "Support Leads", "Finance"}
+	for _, test := range []struct {
+		word string
+		want []string
+	}{
+		{"suport", []string{"Support"}},
+		{"SUPPORT", []string{"Support", "Support Leads"}},
+		{"enginering", []string{"Engineering"}},
+		{"zzzz", []string{}},
+		{"", []string{}},
+		{"s", []string{}},
+	} {
+		if got := nearest.Words(test.word, roles, 3); !slices.Equal(got, test.want) {
+			t.Errorf("Words(%q) = %q, want %q", test.word, got, test.want)
+		}
+	}
+}
+
+func TestAnyOfSeveralLabelsMayMatch(t *testing.T) {
+	type person struct{ name, email string }
+	people := []person{{"Ana Souza", "ana.souza@example.com"}, {"Raj Patel", "raj@example.com"}}
+	got := nearest.Candidates("ana.sousa@example.com", people, func(p person) []string { return []string{p.name, p.email} }, 1)
+	if len(got) != 1 || got[0].name != "Ana Souza" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAHugeWordIsComparedWithinBounds(t *testing.T) {
+	if got := nearest.Words(strings.Repeat("x", 1<<20), []string{"Support"}, 3); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,71 @@
+// Package redact keeps keys and tokens out of everything that is printed,
+// logged, returned or stored. It is the only place that knows what a PostHog
+// secret looks like, so logs, errors, results and panics all agree.
+package redact
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// Redactor masks secrets in free text: whatever looks like a PostHog token,
+// and the literal values it was made with (older personal keys have no prefix
+// to know them by). The zero value masks by shape alone.
+// A Redactor never changes after New, so it is safe for concurrent use.
+type Redactor struct {
+	known *strings.Replacer
+}
+
+// New returns a Redactor that also masks the given values wherever they stand.
+func New(known ...Secret) *Redactor {
+	var values []string
+	for _, secret := range known {
+		// A value this short would mask ordinary words, and no key is so short.
+		if len(secret.value) >= 8 {
+			values = append(values, secret.value)
+		}
+	}
+	if len(values) == 0 {
+		return &Redactor{}
+	}
+	// The longest value goes first, so that one secret inside another leaves no rest.
+	sort.Slice(values, func(i, j int) bool { return len(values[i]) > len(values[j]) })
+	var pairs []string
+	for _, value := range values {
+		pairs = append(pairs, value, Mask(value))
+	}
+	return &Redactor{known: strings.NewReplacer(pairs...)}
+}
+
+// Text returns s with every secret masked. Masking twice is the same as once.
+func (r *Redactor) Text(s string) string {
+	if r != nil && r.known != nil {
+		s = r.known.Replace(s)
+	}
+	if !strings.Contains(s, "ph") {
+		return s
+	}
+	return tokenShape.ReplaceAllStringFunc(s, Mask)
+}
+
+// tokenShape matches the secret kinds of token: personal keys (phx_), OAuth
+// access and refresh tokens (pha_, phr_), project secret tokens (phs_). The
+// public project token (phc_) opens nothing and stays readable.
+var tokenShape = regexp.MustCompile(`ph[xars]_[A-Za-z0-9_\-]{6,}`)
+
+// Mask shows enough of a secret to tell two apart, and too little to use:
+// a known prefix, an ellipsis, and the last four characters of a long value.
+func Mask(value string) string {
+	if value == "" {
+		return ""
+	}
+	var prefix string
+	if len(value) > 4 && value[:2] == "ph" && value[3] == '_' {
+		prefix = value[:4]
+	}
+	if len(value)-len(prefix) < 16 {
+		return prefix + "…"
+	}
+	return prefix + "…" + value[len(value)-4:]
+}

@@ -1,0 +1,105 @@
+package schemas
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+)
+
+// Target names the organization that a call is about. Every tool's arguments
+// end with it.
+type Target struct {
+	OrganizationID string `json:"organization_id,omitempty" jsonschema:"maxLength=64" jsonschema_description:"Organization UUID or @current. Default: the configured one."`
+}
+
+// Organization returns the organization as the caller wrote it; empty means
+// the configured one.
+func (t Target) Organization() string { return t.OrganizationID }
+
+// View says how much of each object an answer holds.
+type View struct {
+	View string `json:"view,omitempty" jsonschema:"enum=compact,enum=full,default=compact" jsonschema_description:"full: the API's own objects instead of short rows."`
+}
+
+// IsFull reports whether the API's own objects were asked for.
+func (v View) IsFull() bool { return v.View == "full" }
+
+// Window is the part of a list that a call asks for.
+type Window struct {
+	Limit  int `json:"limit,omitempty" jsonschema:"minimum=1,maximum=5000,default=100" jsonschema_description:"Rows to return."`
+	Offset int `json:"offset,omitempty" jsonschema:"minimum=0,default=0" jsonschema_description:"Rows to skip."`
+}
+
+// DefaultLimit is how many rows a list answers with when the call names none.
+const DefaultLimit = 100
+
+// Rows returns the limit, with the default filled in.
+func (w Window) Rows() int {
+	if w.Limit == 0 {
+		return DefaultLimit
+	}
+	return w.Limit
+}
+
+// List is what every list takes: a window, a view and the organization.
+type List struct {
+	Window
+	View
+	Target
+}
+
+// Listed is what every list answers besides its rows.
+type Listed struct {
+	Total      int  `json:"total" jsonschema:"minimum=0" jsonschema_description:"Rows in the whole list."`
+	NextOffset *int `json:"next_offset,omitempty" jsonschema_description:"Offset of the next rows; absent at the end."`
+}
+
+// Object is one of the API's own objects, as JSON. Secrets inside are masked
+// by the types that it was marshalled from.
+type Object json.RawMessage
+
+// ObjectOf marshals an API object.
+func ObjectOf[T any](value T) (Object, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("marshal the API's object: %w", err)
+	}
+	return Object(data), nil
+}
+
+// ObjectsOf marshals a list of API objects; the result is never nil.
+func ObjectsOf[T any](values []T) ([]Object, error) {
+	objects := make([]Object, 0, len(values))
+	for _, value := range values {
+		object, err := ObjectOf(value)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
+// MarshalJSON returns the object's own JSON.
+func (o Object) MarshalJSON() ([]byte, error) { return json.RawMessage(o).MarshalJSON() }
+
+// UnmarshalJSON keeps the JSON as it is.
+func (o *Object) UnmarshalJSON(data []byte) error {
+	return (*json.RawMessage)(o).UnmarshalJSON(data)
+}
+
+// JSONSchema says that it is an object, and no more: its shape is the API's.
+func (Object) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "object"} }
+
+// Undo is the call that would take a write back.
+type Undo struct {
+	Tool      string            `json:"tool" jsonschema_description:"Tool to call."`
+	Arguments map[string]string `json:"arguments" jsonschema_description:"Its arguments."`
+}
+
+// Written is what every write answers besides what it wrote.
+type Written struct {
+	Changed bool  `json:"changed" jsonschema_description:"false: it already was so, and nothing was sent."`
+	Undo    *Undo `json:"undo,omitempty" jsonschema_description:"Call that takes it back."`
+}

@@ -1,0 +1,69 @@
+package schemas
+
+import "time"
+
+// MembershipList are the arguments of membership-list.
+type MembershipList struct {
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	List
+}
+
+// MembershipGet are the arguments of membership-get.
+type MembershipGet struct {
+	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	View
+	Target
+}
+
+// MembershipAdd are the arguments of membership-add.
+type MembershipAdd struct {
+	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail or @me."`
+	Target
+}
+
+// MembershipRemove are the arguments of membership-remove.
+type MembershipRemove struct {
+	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	Target
+}
+
+// MembershipRow is one person's place in one role, in short.
+type MembershipRow struct {
+	ID       string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Membership UUID."`
+	UserUUID string    `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
+	Name     string    `json:"name" jsonschema_description:"Full name."`
+	Email    string    `json:"email" jsonschema_description:"E-mail address."`
+	Level    string    `json:"level,omitempty" jsonschema_description:"member, administrator or owner of the organization; absent when unknown."`
+	JoinedAt time.Time `json:"joined_at" jsonschema_description:"When the person was put into the role."`
+}
+
+// RoleName is a role by id and name.
+type RoleName struct {
+	ID   string `json:"id" jsonschema:"format=uuid" jsonschema_description:"Role UUID."`
+	Name string `json:"name" jsonschema_description:"Name."`
+}
+
+// Memberships is the result of membership-list.
+type Memberships struct {
+	Role RoleName `json:"role" jsonschema_description:"The role."`
+	Listed
+	Memberships []MembershipRow `json:"memberships,omitzero" jsonschema_description:"Longest in the role first."`
+	Full        []Object        `json:"full,omitzero" jsonschema_description:"With view full."`
+}
+
+// Membership is the result of membership-get.
+type Membership struct {
+	Role       RoleName       `json:"role" jsonschema_description:"The role."`
+	Membership *MembershipRow `json:"membership,omitempty" jsonschema_description:"The membership."`
+	Full       Object         `json:"full,omitempty" jsonschema_description:"With view full."`
+}
+
+// MembershipWritten is the result of membership-add and membership-remove.
+type MembershipWritten struct {
+	Role       RoleName      `json:"role" jsonschema_description:"The role."`
+	Membership MembershipRow `json:"membership" jsonschema_description:"The membership as it is now, or as it was before its removal."`
+	Written
+}

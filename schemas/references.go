@@ -1,0 +1,70 @@
+package schemas
+
+import "time"
+
+// ReferenceList are the arguments of external-reference-list.
+type ReferenceList struct {
+	Provider               string `json:"provider,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Only this provider, such as github."`
+	ProviderOrganizationID string `json:"provider_organization_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Only this organization of the provider."`
+	Role                   string `json:"role,omitempty" jsonschema:"maxLength=200" jsonschema_description:"Only this role: UUID or name."`
+	List
+}
+
+// ReferenceCreate are the arguments of external-reference-create.
+type ReferenceCreate struct {
+	Role                   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system: github, linear, jira, slack or any word."`
+	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
+	ProviderRoleID         string `json:"provider_role_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Lasting id of the group there."`
+	ProviderRoleName       string `json:"provider_role_name" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Display name of the group."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Readable key of the group, if it has one."`
+	Target
+}
+
+// ReferenceRef names one external reference.
+type ReferenceRef struct {
+	ReferenceID string `json:"reference_id" jsonschema:"required,format=uuid" jsonschema_description:"UUID from external-reference-list."`
+	Target
+}
+
+// ReferenceLookup are the arguments of external-reference-lookup.
+type ReferenceLookup struct {
+	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system, such as github."`
+	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Key of the group. Give this, or the id, or both."`
+	ProviderRoleID         string `json:"provider_role_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Id of the group."`
+	View
+	Target
+}
+
+// ReferenceRow is a link from a group in another system to a role, in short.
+type ReferenceRow struct {
+	ID                     string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Reference UUID."`
+	Provider               string    `json:"provider" jsonschema_description:"The other system."`
+	ProviderOrganizationID string    `json:"provider_organization_id" jsonschema_description:"Organization there."`
+	ProviderRoleID         string    `json:"provider_role_id" jsonschema_description:"Id of the group."`
+	ProviderRoleSlug       *string   `json:"provider_role_slug" jsonschema:"nullable" jsonschema_description:"Key of the group; null when it has none."`
+	ProviderRoleName       string    `json:"provider_role_name" jsonschema_description:"Name of the group."`
+	Role                   string    `json:"role" jsonschema:"format=uuid" jsonschema_description:"UUID of the role it stands for."`
+	CreatedAt              time.Time `json:"created_at" jsonschema_description:"When it was made."`
+}
+
+// References is the result of external-reference-list.
+type References struct {
+	Listed
+	References []ReferenceRow `json:"references,omitzero" jsonschema_description:"By provider and group."`
+	Full       []Object       `json:"full,omitzero" jsonschema_description:"With view full."`
+}
+
+// ReferenceFound is the result of external-reference-lookup.
+type ReferenceFound struct {
+	Found     bool          `json:"found" jsonschema_description:"Whether a reference matches."`
+	Reference *ReferenceRow `json:"reference,omitempty" jsonschema_description:"The match."`
+	Full      Object        `json:"full,omitempty" jsonschema_description:"With view full."`
+}
+
+// ReferenceWritten is the result of external-reference-create and -delete.
+type ReferenceWritten struct {
+	Reference ReferenceRow `json:"reference" jsonschema_description:"The reference as it is now, or as it was before its deletion."`
+	Written
+}

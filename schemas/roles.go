@@ -1,0 +1,84 @@
+package schemas
+
+import "time"
+
+// RoleRef names one role.
+type RoleRef struct {
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Target
+}
+
+// RoleGet are the arguments of roles-get.
+type RoleGet struct {
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	View
+	Target
+}
+
+// RoleCreate are the arguments of roles-create.
+type RoleCreate struct {
+	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Name, unique in the organization regardless of case."`
+	Target
+}
+
+// RoleUpdate are the arguments of roles-update.
+type RoleUpdate struct {
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"New name."`
+	Target
+}
+
+// RoleRow is a role in short.
+type RoleRow struct {
+	ID          string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Role UUID."`
+	Name        string    `json:"name" jsonschema_description:"Name."`
+	MemberCount int       `json:"member_count" jsonschema:"minimum=0" jsonschema_description:"People in the role that the key may see."`
+	IsDefault   bool      `json:"is_default" jsonschema_description:"Whether people who join get this role."`
+	CreatedAt   time.Time `json:"created_at" jsonschema_description:"When it was made."`
+}
+
+// RoleMember is one person in a role, in short.
+type RoleMember struct {
+	MembershipID string `json:"membership_id" jsonschema:"format=uuid" jsonschema_description:"Role membership UUID."`
+	UserUUID     string `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
+	Name         string `json:"name" jsonschema_description:"Full name."`
+	Email        string `json:"email" jsonschema_description:"E-mail address."`
+}
+
+// Roles is the result of roles-list: rows, or the API's objects.
+type Roles struct {
+	Listed
+	Roles []RoleRow `json:"roles,omitzero" jsonschema_description:"Oldest first."`
+	Full  []Object  `json:"full,omitzero" jsonschema_description:"With view full."`
+}
+
+// Role is the result of roles-get: a row with its members, or the API's object.
+type Role struct {
+	Role *RoleWithMembers `json:"role,omitempty" jsonschema_description:"The role."`
+	Full Object           `json:"full,omitempty" jsonschema_description:"With view full."`
+}
+
+// RoleWithMembers is a role and everybody in it.
+type RoleWithMembers struct {
+	RoleRow
+	Members []RoleMember `json:"members" jsonschema_description:"Everybody in the role."`
+}
+
+// RoleWritten is the result of roles-create and roles-update.
+type RoleWritten struct {
+	Role RoleRow `json:"role" jsonschema_description:"The role as it is now."`
+	Written
+}
+
+// RoleDeleted is the result of roles-delete.
+type RoleDeleted struct {
+	Role RoleRow  `json:"role" jsonschema_description:"The role as it was."`
+	Lost RoleLost `json:"lost" jsonschema_description:"What went with it."`
+	Written
+}
+
+// RoleLost is what a role takes with it when it is deleted.
+type RoleLost struct {
+	Members            []RoleMember   `json:"members" jsonschema_description:"Who was in it."`
+	ExternalReferences []ReferenceRow `json:"external_references" jsonschema_description:"References to it."`
+}
