@@ -1,0 +1,90 @@
+// Package changes is a write as a value, and the one executor that carries
+// writes out. Tools and planners say what should change; only this package
+// holds the client that can change it.
+package changes
+
+import (
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/schemas"
+)
+
+// A Change is one write to one organization: what to do, and what was there
+// when it was planned. Make one with the constructors below.
+type Change struct {
+	Kind         Kind
+	Organization apiclient.OrganizationID
+
+	// Role is the role as it was: of a rename, a deletion, a membership or a
+	// reference. Nil for a role that is yet to be made.
+	Role *apiclient.Role
+	// Name is the name that a created or renamed role gets.
+	Name string
+	// Member is who is put into Role.
+	Member *apiclient.OrganizationMember
+	// Membership is what is taken out of Role, or what is already there.
+	Membership *apiclient.RoleMembership
+	// Reference is what is deleted, or what is already there.
+	Reference *apiclient.Reference
+	// References are those that a deleted role takes with it.
+	References []apiclient.Reference
+	// NewReference is what is made.
+	NewReference *apiclient.ReferenceCreate
+	// Project is the project whose token is rotated, with its tokens as they were.
+	Project *apiclient.Project
+	// Settings go along with a rotation; nil sends no body.
+	Settings *schemas.ProjectSettings
+
+	// Satisfied reports that the organization already is as the change would
+	// make it: nothing will be sent.
+	Satisfied bool
+}
+
+// A Set is changes in the order in which they are carried out.
+type Set []Change
+
+// CreateRole makes a role called name.
+func CreateRole(org apiclient.OrganizationID, name string) Change {
+	return Change{Kind: RoleCreate, Organization: org, Name: name}
+}
+
+// RenameRole gives role another name. It is satisfied when the role has
+// exactly that name.
+func RenameRole(org apiclient.OrganizationID, role apiclient.Role, name string) Change {
+	return Change{Kind: RoleRename, Organization: org, Role: &role, Name: name, Satisfied: role.Name == name}
+}
+
+// DeleteRole deletes role, its memberships and the given references to it.
+func DeleteRole(org apiclient.OrganizationID, role apiclient.Role, references []apiclient.Reference) Change {
+	return Change{Kind: RoleDelete, Organization: org, Role: &role, References: references}
+}
+
+// AddMember puts member into role. It is satisfied when the member is in it.
+func AddMember(org apiclient.OrganizationID, role apiclient.Role, member apiclient.OrganizationMember) Change {
+	change := Change{Kind: MembershipAdd, Organization: org, Role: &role, Member: &member}
+	for _, membership := range role.Members {
+		if membership.User.UUID == member.User.UUID {
+			change.Membership, change.Satisfied = &membership, true
+		}
+	}
+	return change
+}
+
+// RemoveMember takes membership out of role.
+func RemoveMember(org apiclient.OrganizationID, role apiclient.Role, membership apiclient.RoleMembership) Change {
+	return Change{Kind: MembershipRemove, Organization: org, Role: &role, Membership: &membership}
+}
+
+// CreateReference links a group of another system to role.
+func CreateReference(org apiclient.OrganizationID, role apiclient.Role, reference apiclient.ReferenceCreate) Change {
+	return Change{Kind: ReferenceCreate, Organization: org, Role: &role, NewReference: &reference}
+}
+
+// DeleteReference deletes reference.
+func DeleteReference(org apiclient.OrganizationID, reference apiclient.Reference) Change {
+	return Change{Kind: ReferenceDelete, Organization: org, Reference: &reference}
+}
+
+// RotateToken replaces the secret token of project. Settings may be nil.
+func RotateToken(org apiclient.OrganizationID, project apiclient.Project, settings *schemas.ProjectSettings) Change {
+	return Change{Kind: TokenRotate, Organization: org, Project: &project, Settings: settings}
+}

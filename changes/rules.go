@@ -1,0 +1,256 @@
+package changes
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"posthog-org-mcp/apiclient"
+)
+
+// A rule is all that the executor knows of one kind of change.
+type rule struct {
+	name   string
+	effect Effect
+	scopes []string
+
+	// send makes the one request that carries the change out.
+	send func(ctx context.Context, api *apiclient.Client, change Change, done *Outcome) error
+	// find reads whether the change has happened, when the answer to send did
+	// not tell. It fills done as send would have.
+	find func(ctx context.Context, api apiclient.Reader, change Change, done *Outcome) (bool, error)
+	// inverse returns the changes that would take a done one back; none where
+	// nothing can.
+	inverse func(done Outcome) Set
+}
+
+const organizationWrite = "organization:write"
+
+// rule looks the kind up in the table; an unknown kind has an empty rule, which
+// the executor refuses.
+func (k Kind) rule() rule {
+	switch k {
+	case RoleCreate:
+		return rule{
+			name: "create role", effect: Creates, scopes: []string{organizationWrite},
+			send: sendRoleCreate, find: findRoleCreate, inverse: deleteCreatedRole,
+		}
+	case RoleRename:
+		return rule{
+			name: "rename role", effect: Updates, scopes: []string{organizationWrite},
+			send: sendRoleRename, find: findRoleRename, inverse: renameBack,
+		}
+	case RoleDelete:
+		return rule{
+			name: "delete role", effect: Destroys, scopes: []string{organizationWrite},
+			send: sendRoleDelete, find: findRoleDelete, inverse: nothing,
+		}
+	case MembershipAdd:
+		return rule{
+			name: "add member", effect: Creates, scopes: []string{organizationWrite},
+			send: sendMembershipAdd, find: findMembershipAdd, inverse: removeAdded,
+		}
+	case MembershipRemove:
+		return rule{
+			name: "remove member", effect: Destroys, scopes: []string{organizationWrite},
+			send: sendMembershipRemove, find: findMembershipRemove, inverse: addRemoved,
+		}
+	case ReferenceCreate:
+		return rule{
+			name: "create external reference", effect: Creates, scopes: []string{organizationWrite},
+			send: sendReferenceCreate, find: findReferenceCreate, inverse: deleteCreatedReference,
+		}
+	case ReferenceDelete:
+		return rule{
+			name: "delete external reference", effect: Destroys, scopes: []string{organizationWrite},
+			send: sendReferenceDelete, find: findReferenceDelete, inverse: createDeletedReference,
+		}
+	case TokenRotate:
+		return rule{
+			// PostHog publishes no scope for the rotation.
+			name: "rotate secret token", effect: Destroys,
+			send: sendTokenRotate, find: findTokenRotate, inverse: nothing,
+		}
+	}
+	return rule{name: "unknown change"}
+}
+
+func nothing(Outcome) Set { return nil }
+
+func sendRoleCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
+	done.Role, err = filled(api.CreateRole(ctx, c.Organization, apiclient.RoleCreate{Name: c.Name}))
+	return err
+}
+
+func findRoleCreate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
+	for role, err := range api.Roles(c.Organization).Each(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if strings.EqualFold(role.Name, c.Name) {
+			done.Role = &role
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func deleteCreatedRole(done Outcome) Set {
+	return Set{DeleteRole(done.Change.Organization, *done.Role, nil)}
+}
+
+func sendRoleRename(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
+	done.Role, err = filled(api.UpdateRole(ctx, c.Organization, c.Role.ID, apiclient.RoleUpdate{Name: &c.Name}))
+	return err
+}
+
+func findRoleRename(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
+	role, err := api.Role(ctx, c.Organization, c.Role.ID)
+	if err != nil {
+		return false, err
+	}
+	done.Role = &role
+	return role.Name == c.Name, nil
+}
+
+func renameBack(done Outcome) Set {
+	return Set{RenameRole(done.Change.Organization, *done.Role, done.Change.Role.Name)}
+}
+
+func sendRoleDelete(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
+	return api.DeleteRole(ctx, c.Organization, c.Role.ID)
+}
+
+func findRoleDelete(ctx context.Context, api apiclient.Reader, c Change, _ *Outcome) (bool, error) {
+	_, err := api.Role(ctx, c.Organization, c.Role.ID)
+	return gone(err)
+}
+
+func sendMembershipAdd(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
+	done.Membership, err = filled(api.AddRoleMember(ctx, c.Organization, c.Role.ID, c.Member.User.UUID))
+	return err
+}
+
+func findMembershipAdd(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
+	for membership, err := range api.RoleMemberships(c.Organization, c.Role.ID).Each(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if membership.User.UUID == c.Member.User.UUID {
+			done.Membership = &membership
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func removeAdded(done Outcome) Set {
+	return Set{RemoveMember(done.Change.Organization, *done.Change.Role, *done.Membership)}
+}
+
+func sendMembershipRemove(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
+	return api.RemoveRoleMember(ctx, c.Organization, c.Role.ID, c.Membership.ID)
+}
+
+func findMembershipRemove(ctx context.Context, api apiclient.Reader, c Change, _ *Outcome) (bool, error) {
+	_, err := api.RoleMembership(ctx, c.Organization, c.Role.ID, c.Membership.ID)
+	return gone(err)
+}
+
+func addRemoved(done Outcome) Set {
+	role := *done.Change.Role
+	role.Members = nil // As it is after the removal: the member is not in it.
+	return Set{AddMember(done.Change.Organization, role, apiclient.OrganizationMember{User: done.Change.Membership.User})}
+}
+
+func sendReferenceCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
+	done.Reference, err = filled(api.CreateReference(ctx, c.Organization, *c.NewReference))
+	return err
+}
+
+func findReferenceCreate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
+	filter := apiclient.ReferenceFilter{
+		Provider:               c.NewReference.Provider,
+		ProviderOrganizationID: c.NewReference.ProviderOrganizationID,
+	}
+	for reference, err := range api.References(c.Organization, filter).Each(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if reference.Role == c.NewReference.Role && strings.EqualFold(reference.ProviderRoleID, c.NewReference.ProviderRoleID) {
+			done.Reference = &reference
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func deleteCreatedReference(done Outcome) Set {
+	return Set{DeleteReference(done.Change.Organization, *done.Reference)}
+}
+
+func sendReferenceDelete(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
+	return api.DeleteReference(ctx, c.Organization, c.Reference.ID)
+}
+
+func findReferenceDelete(ctx context.Context, api apiclient.Reader, c Change, _ *Outcome) (bool, error) {
+	// References cannot be read singly, so the list has to tell.
+	for reference, err := range api.References(c.Organization, apiclient.ReferenceFilter{}).Each(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if reference.ID == c.Reference.ID {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func createDeletedReference(done Outcome) Set {
+	was := done.Change.Reference
+	return Set{CreateReference(done.Change.Organization, apiclient.Role{ID: was.Role}, apiclient.ReferenceCreate{
+		Provider:               was.Provider,
+		ProviderOrganizationID: was.ProviderOrganizationID,
+		ProviderRoleID:         was.ProviderRoleID,
+		ProviderRoleSlug:       was.ProviderRoleSlug,
+		ProviderRoleName:       was.ProviderRoleName,
+		Role:                   was.Role,
+	})}
+}
+
+func sendTokenRotate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
+	done.Project, err = filled(api.RotateSecretToken(ctx, c.Organization, c.Project.ID, c.Settings))
+	return err
+}
+
+// findTokenRotate compares the token with the one that was there before: a
+// second rotation would cut off whoever still holds the first token, so
+// looking is the only way to find out.
+func findTokenRotate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
+	project, err := api.Project(ctx, c.Organization, c.Project.ID)
+	if err != nil {
+		return false, err
+	}
+	done.Project = &project
+	before, after := c.Project.SecretAPIToken, project.SecretAPIToken
+	if after == nil {
+		return false, nil
+	}
+	return before == nil || !before.Equal(*after), nil
+}
+
+// gone reads a missing object as a deletion that happened.
+func gone(err error) (bool, error) {
+	if errors.Is(err, apiclient.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// filled keeps an object only when it came without an error.
+func filled[T any](value T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &value, nil
+}

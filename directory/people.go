@@ -1,0 +1,105 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"posthog-org-mcp/apiclient"
+)
+
+// Me names the owner of the key.
+const Me = "@me"
+
+// Member finds a person of the organization by user UUID, e-mail address or
+// @me. No match, or several, is a *MatchError.
+func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationMember, error) {
+	if ref == Me {
+		me, err := r.api.CurrentUser(ctx)
+		if err != nil {
+			return apiclient.OrganizationMember{}, fmt.Errorf("find out who @me is: %w", err)
+		}
+		ref = me.Email
+	}
+	if strings.Contains(ref, "@") {
+		// The filter answers in one short page; only a miss costs the whole list.
+		page, err := r.Members(apiclient.MemberFilter{Email: strings.TrimSpace(ref)}).Page(ctx, 0, 0)
+		if err != nil {
+			return apiclient.OrganizationMember{}, fmt.Errorf("look for the member: %w", err)
+		}
+		if len(page.Results) == 1 {
+			return page.Results[0], nil
+		}
+	}
+	rows, err := r.Members(apiclient.MemberFilter{}).Rows(ctx, maxScanned, 0)
+	if err != nil {
+		return apiclient.OrganizationMember{}, fmt.Errorf("list the members: %w", err)
+	}
+	var all, matches []Candidate
+	var found apiclient.OrganizationMember
+	for _, member := range rows.Results {
+		candidate := personCandidate(member.User)
+		all = append(all, candidate)
+		if sameName(member.User.Email, ref) || sameID(string(member.User.UUID), ref) || sameID(string(member.ID), ref) {
+			matches = append(matches, candidate)
+			found = member
+		}
+	}
+	if _, err := only(ThingMember, ref, matches, all); err != nil {
+		return apiclient.OrganizationMember{}, err
+	}
+	return found, nil
+}
+
+// Project finds a project by id or exact name, any case, and reads it whole.
+// No match, or several, is a *MatchError.
+func (r Reader) Project(ctx context.Context, ref string) (apiclient.Project, error) {
+	if id, err := strconv.Atoi(ref); err == nil && id > 0 {
+		project, err := r.api.Project(ctx, r.organization, apiclient.ProjectID(id))
+		if !errors.Is(err, apiclient.ErrNotFound) {
+			return project, err
+		}
+	}
+	rows, err := r.Projects().Rows(ctx, maxScanned, 0)
+	if err != nil {
+		return apiclient.Project{}, fmt.Errorf("list the projects: %w", err)
+	}
+	var all, matches []Candidate
+	for _, row := range rows.Results {
+		candidate := Candidate{ID: strconv.Itoa(int(row.ID)), Name: row.Name}
+		all = append(all, candidate)
+		if sameName(row.Name, ref) {
+			matches = append(matches, candidate)
+		}
+	}
+	match, err := only(ThingProject, ref, matches, all)
+	if err != nil {
+		return apiclient.Project{}, err
+	}
+	id, err := strconv.Atoi(match.ID)
+	if err != nil {
+		return apiclient.Project{}, fmt.Errorf("read the project's id: %w", err)
+	}
+	return r.api.Project(ctx, r.organization, apiclient.ProjectID(id))
+}
+
+// FullName is a person's name as it is shown; the part of the address before
+// the @ stands in when no name is known.
+func FullName(user apiclient.UserBasic) string {
+	name := strings.TrimSpace(user.FirstName + " " + user.LastName)
+	if name == "" {
+		name, _, _ = strings.Cut(user.Email, "@")
+	}
+	return name
+}
+
+func personCandidate(user apiclient.UserBasic) Candidate {
+	name := FullName(user)
+	return Candidate{
+		ID:     string(user.UUID),
+		Name:   name + " <" + user.Email + ">",
+		labels: []string{name, user.Email},
+	}
+}

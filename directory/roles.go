@@ -1,0 +1,116 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"posthog-org-mcp/apiclient"
+)
+
+// Role finds a role by UUID or exact name, any case, and reads it whole. No
+// match, or several, is a *MatchError.
+func (r Reader) Role(ctx context.Context, ref string) (apiclient.Role, error) {
+	if id, err := apiclient.ParseRoleID(ref); err == nil {
+		role, err := r.api.Role(ctx, r.organization, id)
+		if !errors.Is(err, apiclient.ErrNotFound) {
+			return role, err
+		}
+	}
+	// Rows without members are enough to match a name by.
+	rows, err := apiclient.As[roleName](r.Roles()).Rows(ctx, maxScanned, 0)
+	if err != nil {
+		return apiclient.Role{}, fmt.Errorf("list the roles: %w", err)
+	}
+	var matches, all []Candidate
+	for _, row := range rows.Results {
+		candidate := Candidate{ID: row.ID, Name: row.Name}
+		all = append(all, candidate)
+		if sameName(row.Name, ref) {
+			matches = append(matches, candidate)
+		}
+	}
+	match, err := only(ThingRole, ref, matches, all)
+	if err != nil {
+		return apiclient.Role{}, err
+	}
+	return r.api.Role(ctx, r.organization, apiclient.RoleID(match.ID))
+}
+
+type roleName struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// RoleNamed finds a role by name alone, and reports whether there is one. It
+// tells a taken name from a free one.
+func (r Reader) RoleNamed(ctx context.Context, name string) (Candidate, bool, error) {
+	rows, err := apiclient.As[roleName](r.Roles()).Rows(ctx, maxScanned, 0)
+	if err != nil {
+		return Candidate{}, false, fmt.Errorf("list the roles: %w", err)
+	}
+	for _, row := range rows.Results {
+		if sameName(row.Name, name) {
+			return Candidate{ID: row.ID, Name: row.Name}, true, nil
+		}
+	}
+	return Candidate{}, false, nil
+}
+
+// Membership finds a person's membership of role, by the membership's UUID or
+// by the person: user UUID, e-mail address or @me.
+func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string) (apiclient.RoleMembership, error) {
+	wanted := ref
+	if ref == Me {
+		me, err := r.api.CurrentUser(ctx)
+		if err != nil {
+			return apiclient.RoleMembership{}, fmt.Errorf("find out who @me is: %w", err)
+		}
+		wanted = string(me.UUID)
+	}
+	var all []Candidate
+	for _, membership := range role.Members {
+		if sameID(string(membership.ID), wanted) || sameID(string(membership.User.UUID), wanted) || sameName(membership.User.Email, wanted) {
+			return r.api.RoleMembership(ctx, r.organization, role.ID, membership.ID)
+		}
+		all = append(all, personCandidate(membership.User))
+	}
+	return apiclient.RoleMembership{}, &MatchError{
+		Thing: ThingMember, Ref: ref, In: "role " + strconv.Quote(role.Name), Candidates: closest(ref, all),
+	}
+}
+
+// Reference finds an external reference by id. The API has no operation for
+// one, so the list is searched.
+func (r Reader) Reference(ctx context.Context, id apiclient.ReferenceID) (apiclient.Reference, error) {
+	for reference, err := range r.References(apiclient.ReferenceFilter{}).Each(ctx) {
+		if err != nil {
+			return apiclient.Reference{}, fmt.Errorf("list the external references: %w", err)
+		}
+		if sameID(string(reference.ID), string(id)) {
+			return reference, nil
+		}
+	}
+	return apiclient.Reference{}, &MatchError{Thing: ThingReference, Ref: string(id)}
+}
+
+// only returns the single match, or says why there is none.
+func only(thing Thing, ref string, matches, all []Candidate) (Candidate, error) {
+	switch len(matches) {
+	case 1:
+		return matches[0], nil
+	case 0:
+		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Candidates: closest(ref, all)}
+	default:
+		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Several: true, Candidates: matches}
+	}
+}
+
+// sameName compares as the API does: outer blanks cut off, case ignored.
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+}
+
+func sameID(a, b string) bool { return strings.EqualFold(a, b) }

@@ -1,0 +1,186 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/changes"
+	"posthog-org-mcp/directory"
+	"posthog-org-mcp/schemas"
+)
+
+// An advice is what a model is told about one cause of failure: what it means,
+// and what to do next. {keys} stands for the page where keys are made, {scope}
+// for the missing scope, {wait} for how long to wait.
+type advice struct {
+	cause       error
+	means, next string
+}
+
+// advices are tried in order; the first whose cause matches is given. What the
+// API itself said goes along in fields, word for word.
+func advices() []advice {
+	return []advice{
+		{changes.ErrReadOnly, "This server was started read-only.", "Tell the user: an operator can restart it without --read-only."},
+		{apiclient.ErrUnauthorized, "PostHog does not accept the API key.", "Ask the user to check the key and the region (POSTHOG_HOST: us or eu), or to make a new key at {keys}."},
+		{apiclient.ErrMissingScope, "The API key lacks the scope {scope}.", "Ask the user to add {scope} to the key at {keys}, then call again."},
+		{apiclient.ErrClosedToKeys, "This PostHog version lets no API key do this.", "Ask the user to do it in PostHog's web app."},
+		{apiclient.ErrKeysSwitchedOff, "The organization lets its members use no API keys.", "Ask an administrator to allow personal API keys in the organization's settings."},
+		{apiclient.ErrKeyConfined, "The API key is confined to other organizations or projects.", "Ask the user to widen the key at {keys}, or pass an organization_id from organizations-list."},
+		{apiclient.ErrReadOnlyOrganization, "The organization allows no changes through MCP servers.", "Ask an administrator to change it in the organization's settings."},
+		{apiclient.ErrLevelTooLow, "The key's owner may not do this: it takes an administrator.", "Ask an administrator or owner for a key, or to do it."},
+		{apiclient.ErrForbidden, "The key's owner has no access to this.", "Check organization_id with organizations-list; the owner must be a member."},
+		{apiclient.ErrNotFound, "PostHog has no such thing, or the key does not see it.", "List what there is, and check organization_id."},
+		{apiclient.ErrThrottled, "PostHog's rate limit is reached.", "Wait {wait}, then call again."},
+		{apiclient.ErrConflict, "PostHog refused: it is there already.", "Read what is there, and change that instead."},
+		{apiclient.ErrServer, "PostHog failed.", "Call again in a minute. If it goes on, see status.posthog.com."},
+		{apiclient.ErrBodyTooLarge, "PostHog's answer is too large.", "Ask for fewer rows with limit."},
+		{apiclient.ErrRedirected, "The host answered with a redirect, which is not followed.", "Ask the user to check POSTHOG_HOST: it must be the API's own address."},
+		{apiclient.ErrUnreadableBody, "PostHog's answer cannot be read.", "Call again. If it goes on, check that POSTHOG_HOST is a PostHog server."},
+		{apiclient.ErrBrokenList, "The list changed while it was read.", "Call again."},
+		{context.DeadlineExceeded, "PostHog did not answer in time.", "Call again; if it goes on, raise --timeout."},
+		{context.Canceled, "The call was cancelled.", "Call again if it is still wanted."},
+		{apiclient.ErrInvalid, "PostHog refused the request.", "Correct what `detail` names, then call again."},
+		{apiclient.ErrNotSent, "PostHog could not be reached; nothing was sent.", "Ask the user to check the network, the proxy and POSTHOG_HOST, then call again."},
+		{apiclient.ErrUnknownOutcome, "The connection to PostHog broke.", "Read what is there before trying again."},
+	}
+}
+
+// nameTakenError says which role has a name already.
+type nameTakenError struct {
+	name string
+	by   directory.Candidate
+}
+
+func (e *nameTakenError) Error() string {
+	return fmt.Sprintf("another role is called %q", e.name)
+}
+
+// explain words a failure for the model that reads it. It never repeats text
+// of the API outside of the fields made for it, and quotes names.
+func explain(tool Tool, org directory.Reader, err error) schemas.Failure {
+	var failure schemas.Failure
+	var argument *schemas.ArgumentError
+	var match *directory.MatchError
+	var taken *nameTakenError
+	switch {
+	case errors.As(err, &argument):
+		failure = schemas.Failure{Error: argument.Error(), NextStep: "Correct the arguments and call again.", ValidArguments: argument.Valid}
+	case errors.As(err, &match):
+		failure = explainMatch(match)
+	case errors.As(err, &taken):
+		failure = schemas.Failure{
+			Error:      fmt.Sprintf("The name %q is taken.", taken.name),
+			NextStep:   "Use the role that has it, or another name.",
+			Candidates: []schemas.NamedByID{{ID: taken.by.ID, Name: taken.by.Name}},
+		}
+	default:
+		failure = explainCause(tool, org, err)
+	}
+	addAPIError(&failure, err)
+	addState(&failure, err)
+	return failure
+}
+
+func explainMatch(match *directory.MatchError) schemas.Failure {
+	failure := schemas.Failure{Error: upperFirst(match.Error()) + "."}
+	for _, candidate := range match.Candidates {
+		failure.Candidates = append(failure.Candidates, schemas.NamedByID{ID: candidate.ID, Name: candidate.Name})
+	}
+	lister := map[directory.Thing]string{
+		directory.ThingRole:      "roles-list",
+		directory.ThingMember:    "members-list",
+		directory.ThingProject:   "projects-list",
+		directory.ThingReference: "external-reference-list",
+	}[match.Thing]
+	switch {
+	case match.Several:
+		failure.NextStep = "Call again with the id of the one that is meant."
+	case len(match.Candidates) > 0 && match.In == "":
+		failure.NextStep = "Use one of the candidates if it is meant, or look in " + lister + "."
+	case len(match.Candidates) > 0:
+		failure.NextStep = "Use one of the candidates if it is meant, or look in membership-list."
+	case match.In != "":
+		failure.NextStep = "See who is in it with membership-list."
+	default:
+		failure.NextStep = "See what there is with " + lister + "."
+	}
+	return failure
+}
+
+func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
+	for _, advice := range advices() {
+		if errors.Is(err, advice.cause) {
+			fill := strings.NewReplacer(
+				"{keys}", org.WebURL("settings", "user-api-keys"),
+				"{scope}", missingScope(tool, err),
+				"{wait}", waitFor(err),
+			)
+			return schemas.Failure{Error: fill.Replace(advice.means), NextStep: fill.Replace(advice.next)}
+		}
+	}
+	return schemas.Failure{
+		Error:    upperFirst(err.Error()) + ".",
+		NextStep: "Call again. If it goes on, report it with the server's log.",
+	}
+}
+
+// missingScope is the scope that the API names, or else what the tool needs.
+func missingScope(tool Tool, err error) string {
+	var api *apiclient.Error
+	if errors.As(err, &api) && api.MissingScope() != "" {
+		return api.MissingScope()
+	}
+	return strings.Join(tool.Scopes, ", ")
+}
+
+func waitFor(err error) string {
+	var api *apiclient.Error
+	if errors.As(err, &api) && api.RetryAfter > 0 {
+		return strconv.Itoa(wholeSeconds(api)) + " seconds"
+	}
+	return "a minute"
+}
+
+func wholeSeconds(api *apiclient.Error) int { return int(math.Ceil(api.RetryAfter.Seconds())) }
+
+// addAPIError adds what the API answered, word for word.
+func addAPIError(failure *schemas.Failure, err error) {
+	var api *apiclient.Error
+	if !errors.As(err, &api) {
+		return
+	}
+	failure.Status, failure.Type, failure.Code = api.Status, api.Type, api.Code
+	failure.Detail, failure.Attr, failure.RequestID = api.Detail, api.Attr, api.RequestID
+	failure.RetryAfterSeconds = wholeSeconds(api)
+}
+
+// addState says what became of a write that failed. Silence would be read as
+// "nothing happened".
+func addState(failure *schemas.Failure, err error) {
+	var change *changes.Error
+	if !errors.As(err, &change) {
+		return
+	}
+	switch {
+	case change.State == changes.Unknown:
+		failure.Error += " Whether the change (" + change.Change.Kind.String() + ") was made is unknown: looking afterwards failed too."
+		failure.NextStep = "Do not repeat it. Read what is there first, and tell the user."
+	case change.ReadBack:
+		failure.Error += " Looked up afterwards: the change (" + change.Change.Kind.String() + ") was not made."
+	default:
+		failure.Error += " Nothing was changed."
+	}
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
