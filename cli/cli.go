@@ -1,0 +1,134 @@
+// Package cli is the command line: one file per command. It loads the
+// configuration, builds the logger, wires the parts together, and turns every
+// outcome into an exit code. What it prints on stdout is only what a user asked
+// to see; while it serves, stdout belongs to the protocol.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/term"
+
+	"posthog-org-mcp/config"
+	"posthog-org-mcp/redact"
+)
+
+// Name is what the program is called.
+const Name = "posthog-org-mcp"
+
+// The exit codes.
+const (
+	exitFine   = 0
+	exitFailed = 1 // it was asked properly, and could not
+	exitUsage  = 2 // a wrong command, flag or setting
+)
+
+// Streams are what a run of the program reads and writes.
+type Streams struct {
+	In         io.Reader
+	InTerminal bool // In is a terminal, so a person is there, not a client
+	Out, Err   io.Writer
+	Environ    []string // as os.Environ gives it
+}
+
+// Main runs the program on the process's own arguments and streams, and
+// returns its exit code.
+func Main(build Build) int {
+	return Run(context.Background(), build, os.Args[1:], Streams{
+		In:         os.Stdin,
+		InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
+		Out:        os.Stdout,
+		Err:        os.Stderr,
+		Environ:    os.Environ(),
+	})
+}
+
+// Run runs the program and returns its exit code. Cancelling ctx is like
+// pressing Ctrl-C once.
+func Run(ctx context.Context, build Build, args []string, streams Streams) (code int) {
+	a := newApp(build, streams)
+	defer func() {
+		if bug := recover(); bug != nil {
+			a.reportBug(bug, debug.Stack())
+			code = exitFailed
+		}
+	}()
+	return a.execute(ctx, args)
+}
+
+// app is one run of the program.
+type app struct {
+	build    Build
+	streams  Streams
+	log      *slog.Logger
+	redactor *redact.Redactor
+}
+
+func newApp(build Build, streams Streams) *app {
+	a := &app{build: build.complete(), streams: streams}
+	a.setLogger(slog.LevelWarn, config.LogText, redact.Secret{})
+	return a
+}
+
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.streams.In)
+	root.SetOut(a.streams.Out)
+	root.SetErr(a.streams.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitFine
+	}
+	a.say("%s: %v", Name, err)
+	var usage *usageError
+	var configuration *config.Error
+	if errors.As(err, &usage) || errors.As(err, &configuration) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// load reads the settings and builds the logger that they ask for.
+func (a *app) load(ctx context.Context, flags settingFlags) (config.Config, error) {
+	settings, err := config.Load(ctx, flags, a.streams.Environ)
+	if err != nil {
+		return config.Config{}, err
+	}
+	a.setLogger(settings.LogLevel, settings.LogFormat, settings.Key)
+	for _, note := range settings.Notes {
+		a.log.Log(ctx, note.Level, note.Text)
+	}
+	return settings, nil
+}
+
+// setLogger makes the one logger of the program. It writes to stderr, and no
+// line of it holds a key.
+func (a *app) setLogger(level slog.Level, format config.LogFormat, key redact.Secret) {
+	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewTextHandler(a.streams.Err, options)
+	if format == config.LogJSON {
+		handler = slog.NewJSONHandler(a.streams.Err, options)
+	}
+	a.redactor = redact.New(key)
+	a.log = slog.New(a.redactor.Handler(handler))
+}
+
+// say writes a line for people to stderr, without secrets.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(a.streams.Err, a.redactor.Text(fmt.Sprintf(format, args...)))
+}
+
+// reportBug says what to do about a panic. Nobody is helped by the stack of a
+// program they did not write, so that goes to the log alone.
+func (a *app) reportBug(bug any, stack []byte) {
+	a.say("%s %s stopped because of a fault of its own: %s\nPlease report it with this message. With --log-level debug the log also shows where it happened.",
+		Name, a.build.Version, config.Quote(fmt.Sprint(bug)))
+	a.log.Debug("panic", "value", fmt.Sprint(bug), "stack", string(stack))
+}

@@ -1,0 +1,232 @@
+package demo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/exec"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"posthog-org-mcp/redact"
+	"posthog-org-mcp/sandbox"
+)
+
+// serverKey is the API key that the server is given: an administrator's.
+const serverKey = sandbox.AdminKey
+
+// server is the child process that serves MCP, and the client that talks to it.
+type server struct {
+	client *client.Client
+	stderr *tail
+	title  string   // what the server calls itself
+	tools  []string // what it offers
+}
+
+// startServer starts the server as a desktop client does: without arguments,
+// with the few variables that such clients pass on, and with the two of its
+// configuration.
+func startServer(ctx context.Context, options Options) (*server, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	environ := append(inherited(options.Environ),
+		"POSTHOG_HOST="+options.Host,
+		"POSTHOG_PERSONAL_API_KEY="+serverKey,
+	)
+	stderr := &tail{}
+	stdio := transport.NewStdioWithOptions(options.Server, environ, nil,
+		transport.WithCommandLogger(slog.New(slog.DiscardHandler)),
+		transport.WithCommandFunc(func(_ context.Context, command string, environ, arguments []string) (*exec.Cmd, error) {
+			// Not bound to a context: the server ends because its input ends.
+			cmd := exec.Command(command, arguments...)
+			cmd.Env, cmd.Stderr = environ, stderr
+			return cmd, nil
+		}))
+	// Desktop clients begin with the initialize handshake.
+	s := &server{client: client.NewClient(stdio, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)), stderr: stderr}
+	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, fmt.Errorf("the server does not start: %w", err)
+	}
+	if err := s.greet(ctx); err != nil {
+		_ = s.stop() // what it said on stderr is the better explanation
+		s.tell(options.Err)
+		return nil, fmt.Errorf("the server does not answer: %w", err)
+	}
+	return s, nil
+}
+
+// greet introduces the two, and asks what the server can do.
+func (s *server) greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, longestCall)
+	defer cancel()
+	var hello mcp.InitializeRequest
+	hello.Params.ClientInfo = mcp.Implementation{Name: "posthog-org-mcp-demo", Version: "1"}
+	welcome, err := s.client.Initialize(ctx, hello)
+	if err != nil {
+		return err
+	}
+	listed, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		return err
+	}
+	s.title = fmt.Sprintf("“%s” (%s)", cmp.Or(welcome.ServerInfo.Title, welcome.ServerInfo.Name), welcome.ServerInfo.Version)
+	for _, tool := range listed.Tools {
+		s.tools = append(s.tools, tool.Name)
+	}
+	slices.Sort(s.tools)
+	return nil
+}
+
+// answer is what a call came back with.
+type answer struct {
+	text       string
+	value      any    // text, read as JSON
+	structured string // structuredContent, as say words it
+	isError    bool
+	took       time.Duration
+}
+
+// call calls a tool. Its error means that there is no answer; a tool that
+// refuses has answered.
+func (s *server) call(ctx context.Context, tool string, arguments json.RawMessage) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestCall)
+	defer cancel()
+	began := time.Now()
+	result, err := s.client.CallTool(ctx, mcp.CallToolRequest{Params: mcp.CallToolParams{Name: tool, Arguments: arguments}})
+	if errors.Is(err, transport.ErrTransportClosed) {
+		return answer{}, errServerGone
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	said := answer{isError: result.IsError, took: time.Since(began), structured: structuredNone}
+	if len(result.Content) != 1 {
+		return answer{}, fmt.Errorf("the answer has %d parts, not one", len(result.Content))
+	}
+	content, ok := result.Content[0].(mcp.TextContent)
+	if !ok {
+		return answer{}, fmt.Errorf("the answer is a %T, not text", result.Content[0])
+	}
+	said.text = content.Text
+	if said.value, err = decode([]byte(content.Text)); err != nil {
+		return answer{}, err
+	}
+	if result.StructuredContent != nil {
+		said.structured = structuredOther
+		if sameJSON(result.StructuredContent, said.value) {
+			said.structured = structuredSame
+		}
+	}
+	return said, nil
+}
+
+// How the structured half of an answer compares with its text.
+const (
+	structuredSame  = "the same"
+	structuredOther = "something else"
+	structuredNone  = "nothing"
+)
+
+// structuredWanted is what the structured half must be. Errors have none: they
+// would not fit the tool's output schema.
+func (a answer) structuredWanted() string {
+	if a.isError {
+		return structuredNone
+	}
+	return structuredSame
+}
+
+// say words what stands at a path of the answer.
+func (a answer) say(path string) string {
+	value, ok := at(a.value, path)
+	if !ok {
+		return "nothing there"
+	}
+	return say(value)
+}
+
+func (a answer) bytes() int { return len(a.text) }
+
+func sameJSON(structured, text any) bool {
+	raw, err := json.Marshal(structured)
+	if err != nil {
+		return false
+	}
+	value, err := decode(raw)
+	return err == nil && reflect.DeepEqual(value, text)
+}
+
+// stop ends the server by closing its input, and waits for its exit. The error
+// is that of an exit which was not a clean one.
+func (s *server) stop() error { return s.client.Close() }
+
+// tell passes on what the server said on its stderr.
+func (s *server) tell(to io.Writer) {
+	if said := s.stderr.String(); said != "" {
+		_, _ = fmt.Fprintf(to, "The server said on its standard error:\n%s\n", redact.New(redact.NewSecret(serverKey)).Text(strings.TrimRight(said, "\n")))
+	}
+}
+
+// inherited keeps of an environment what desktop clients pass on to the servers
+// that they start. Settings of the caller's own shell, such as a real API key,
+// are not among it.
+func inherited(environ []string) []string {
+	names := []string{"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"}
+	if runtime.GOOS == "windows" {
+		names = []string{
+			"APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PROCESSOR_ARCHITECTURE",
+			"PROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
+		}
+	}
+	var kept []string
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if slices.ContainsFunc(names, func(n string) bool {
+			return n == name || runtime.GOOS == "windows" && strings.EqualFold(n, name)
+		}) {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// tail keeps the last of what a process writes. It is safe for concurrent use.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const longestTail = 16 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if len(t.text) > longestTail {
+		t.text = slices.Clone(t.text[len(t.text)-longestTail:])
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(bytes.ToValidUTF8(t.text, []byte("?")))
+}
+
+// errServerGone is what calls end with once the server has ended.
+var errServerGone = errors.New("the server ended before its time")

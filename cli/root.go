@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"posthog-org-mcp/config"
+)
+
+// settingFlags are flags that config.Register made.
+type settingFlags = *pflag.FlagSet
+
+// root is the command line. Without a command it serves.
+func (a *app) root() *cobra.Command {
+	root := a.serve()
+	root.Use = Name
+	root.Short = "MCP server for a PostHog organization's roles, members and access"
+	root.Long = `An MCP server that lets an AI assistant run the people-and-access side of a
+PostHog organization: roles, who is in them, how they map to groups in other
+systems, a project's secret token, and the welcome page.
+
+Without a command it serves MCP on standard input and output, which is how
+Claude Desktop, Claude Code, Cursor and VS Code start it.`
+	root.Example = `  posthog-org-mcp demo
+  posthog-org-mcp --sandbox
+  POSTHOG_HOST=eu POSTHOG_PERSONAL_API_KEY_FILE=~/.posthog-key posthog-org-mcp
+  posthog-org-mcp sandbox`
+	root.Version = a.build.Version
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(explainFlag)
+	root.SetHelpCommand(a.help())
+	root.AddCommand(
+		a.serve(),
+		a.demo(),
+		a.sandbox(),
+		a.version(),
+	)
+	return root
+}
+
+// help replaces cobra's, which takes an unknown command for the root.
+func (a *app) help() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Show what a command does and takes",
+		Example: "  posthog-org-mcp help sandbox",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownCommand(topic, rest[0])
+			}
+			topic.InitDefaultHelpFlag()
+			topic.InitDefaultVersionFlag()
+			return topic.Help()
+		},
+	}
+}
+
+// withSettings gives a command the flags of every setting.
+func withSettings(cmd *cobra.Command) *cobra.Command {
+	config.Register(cmd.Flags())
+	return cmd
+}

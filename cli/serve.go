@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/changes"
+	"posthog-org-mcp/config"
+	"posthog-org-mcp/directory"
+	"posthog-org-mcp/redact"
+	"posthog-org-mcp/sandbox"
+	"posthog-org-mcp/server"
+	"posthog-org-mcp/tools"
+)
+
+func (a *app) serve() *cobra.Command {
+	return withSettings(&cobra.Command{
+		Use:   "serve",
+		Short: "Serve MCP on standard input and output (what happens without a command)",
+		Long: `Serves MCP on standard input and output, until the input ends or SIGTERM comes.
+Every flag can be given as the variable in brackets; the flag wins. The API key
+comes from POSTHOG_PERSONAL_API_KEY, a file or a command, never from a flag.`,
+		Example: `  posthog-org-mcp serve --sandbox
+  posthog-org-mcp serve --host eu --read-only --key-file ~/.posthog-key
+  posthog-org-mcp serve --key-command 'op read "op://Private/PostHog/key"'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := untilInterrupted(cmd.Context())
+			defer stop()
+			settings, err := a.load(ctx, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if a.streams.InTerminal && !cmd.HasParent() {
+				a.say("%s is an MCP server and now waits for a client on its standard input; Ctrl-C ends it.\nTo see what it does, run: %s demo", Name, Name)
+			}
+			return a.serveStdio(ctx, settings, a.streams.In, a.streams.Out)
+		},
+	})
+}
+
+// serveStdio serves one client with what the settings say, until in or ctx ends.
+func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Reader, out io.Writer) (err error) {
+	if settings.Sandbox {
+		var stop func() error
+		if settings, stop, err = withSandbox(ctx, settings); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	environment, err := a.connect(settings)
+	if err != nil {
+		return err
+	}
+	served, err := server.New(server.Options{
+		Version:     a.build.Version,
+		Environment: environment,
+		Sandbox:     settings.Sandbox,
+		ReadOnly:    settings.ReadOnly,
+		Logger:      a.log,
+	})
+	if err != nil {
+		return err
+	}
+	return served.ServeStdio(ctx, in, out)
+}
+
+// connect joins the parts that a call works with. It sends nothing.
+func (a *app) connect(settings config.Config) (tools.Environment, error) {
+	reader, executor, err := changes.Connect(apiclient.Config{
+		Host:      settings.Host,
+		Key:       settings.Key,
+		UserAgent: a.build.userAgent(),
+		Timeouts:  settings.Timeouts,
+		Logger:    a.log,
+	}, changes.Limits{ReadOnly: settings.ReadOnly})
+	if err != nil {
+		return tools.Environment{}, err
+	}
+	return tools.Environment{
+		Reader:   directory.New(reader, settings.Organization),
+		Executor: executor,
+		Redactor: a.redactor,
+	}, nil
+}
+
+// withSandbox starts the sandbox and points the settings at it. Until the first
+// call it costs one listening socket. It goes on after ctx has ended, for the
+// calls that are then still in flight; stop ends it.
+func withSandbox(ctx context.Context, settings config.Config) (_ config.Config, stop func() error, err error) {
+	box := sandbox.New(sandbox.Options{DataFile: settings.SandboxData})
+	if settings.SandboxData != "" {
+		// A file that cannot be used is worth knowing before the first call.
+		if err := box.Open(ctx); err != nil {
+			return config.Config{}, nil, fmt.Errorf("the sandbox's data cannot be opened: %w", err)
+		}
+	}
+	address, end, err := box.Serve(context.WithoutCancel(ctx), "127.0.0.1:0")
+	if err != nil {
+		return config.Config{}, nil, err
+	}
+	settings.Host, err = url.Parse(address)
+	settings.Key = redact.NewSecret(sandbox.AdminKey)
+	stop = func() error { return errors.Join(end(), box.Close()) }
+	return settings, stop, err
+}

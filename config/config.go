@@ -1,0 +1,147 @@
+// Package config turns flags, environment variables and key files into one
+// validated Config. It is the only place that reads them, and it never prints
+// the key: every message shows a mask or nothing.
+package config
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/redact"
+)
+
+// Config is everything a run of the server was told, checked. With Sandbox
+// set, Host is nil and Key is empty whatever the environment holds, so that a
+// sandbox run cannot reach a real organization.
+type Config struct {
+	Host         *url.URL                 // as apiclient.New accepts it
+	Organization apiclient.OrganizationID // what tools use when a call names none
+	Key          redact.Secret
+	Timeouts     apiclient.Timeouts
+	LogLevel     slog.Level
+	LogFormat    LogFormat
+	ReadOnly     bool   // no change to the organization is allowed
+	Sandbox      bool   // use the built-in sandbox
+	SandboxData  string // its SQLite file; "" keeps it in memory
+	Notes        []Note // what the user should hear, once there is a logger
+}
+
+// LogFormat is how log lines are written.
+type LogFormat string
+
+// The log formats.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// Note is something worth logging that does not stop the start.
+type Note struct {
+	Level slog.Level
+	Text  string
+}
+
+// Load reads every setting: flags win over the environment (as os.Environ
+// gives it), which wins over the default. An empty value counts as not set.
+// The flags must come from Register; nil means there are none. Load may read
+// the key's file or run the key's command, for at most 15 seconds.
+// Every fault found is in the one *Error that it returns.
+func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, error) {
+	environment := variables(environ)
+	l := &loader{config: Config{Notes: unknownVariables(environment)}}
+	for _, setting := range Settings() {
+		value := l.inSandbox(setting.lookup(flags, environment))
+		if value.text == "" {
+			continue
+		}
+		if value.isPlaceholder() {
+			l.placeholder(value)
+			continue
+		}
+		setting.apply(l, value)
+	}
+	l.readKey(ctx)
+	if len(l.problems) > 0 {
+		return Config{}, &Error{Problems: l.problems}
+	}
+	return l.config, nil
+}
+
+// loader gathers what Load finds on its way through the settings.
+type loader struct {
+	config       Config
+	keys         []value // the key's sources that are set
+	keyBlank     bool    // a source holds a placeholder, which has been reported
+	sandboxMeant bool    // the sandbox has a file, but is off: that is the fault to mend
+	problems     []Problem
+}
+
+func (l *loader) fail(where, what, next string) {
+	l.problems = append(l.problems, Problem{Where: where, What: what, Next: next})
+}
+
+func (l *loader) note(level slog.Level, format string, args ...any) {
+	l.config.Notes = append(l.config.Notes, Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// inSandbox applies a setting's rule for a run with the sandbox. A variable may
+// well be there for other runs, so it is passed over; a flag was typed for
+// this run, and one that leads to a real account contradicts --sandbox.
+func (l *loader) inSandbox(v value) value {
+	rule := v.setting.InSandbox
+	if !l.config.Sandbox || rule == Used || rule == FlagOnly && v.byFlag {
+		return v
+	}
+	switch {
+	case v.byFlag:
+		l.fail(v.where, "contradicts --sandbox, which uses its own address and key.", "Leave out one of the two.")
+	case v.where != "":
+		l.note(slog.LevelDebug, "%s is ignored: this run uses the sandbox", v.where)
+	}
+	if rule == Refused {
+		return value{setting: v.setting}
+	}
+	return value{setting: v.setting, text: v.setting.Default}
+}
+
+// variables reads an environment. Windows does not tell the case of names apart.
+func variables(environ []string) map[string]string {
+	found := make(map[string]string, len(environ))
+	for _, pair := range environ {
+		name, text, _ := strings.Cut(pair, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
+		if _, seen := found[name]; !seen {
+			found[name] = text
+		}
+	}
+	return found
+}
+
+// unknownVariables warns of a misspelt POSTHOG_MCP_ variable: a safeguard such
+// as POSTHOG_MCP_READ_ONLY must not be lost in silence.
+func unknownVariables(environment map[string]string) []Note {
+	var known []string
+	for _, setting := range Settings() {
+		if strings.HasPrefix(setting.Variable, ownPrefix) {
+			known = append(known, setting.Variable)
+		}
+	}
+	var notes []Note
+	for name := range environment {
+		if strings.HasPrefix(name, ownPrefix) && !slices.Contains(known, name) {
+			notes = append(notes, Note{slog.LevelWarn, fmt.Sprintf("%s is not a setting, so it is ignored; the settings are %s", Quote(name), strings.Join(known, ", "))})
+		}
+	}
+	slices.SortFunc(notes, func(a, b Note) int { return strings.Compare(a.Text, b.Text) })
+	return notes
+}

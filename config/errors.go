@@ -1,0 +1,57 @@
+package config
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"posthog-org-mcp/redact"
+)
+
+// Error says why the program cannot start: one or more settings that are
+// missing or cannot be used. Its text is meant to be printed as it is.
+type Error struct {
+	Problems []Problem
+}
+
+// Problem is one such setting. The three parts read as one paragraph.
+type Problem struct {
+	Where string // the flag or variable, as the user wrote it; "" when none was given
+	What  string // what is wrong with it
+	Next  string // what to do
+}
+
+// Error lists the problems, one paragraph each, with a blank line between.
+func (e *Error) Error() string {
+	paragraphs := make([]string, len(e.Problems))
+	for i, problem := range e.Problems {
+		paragraphs[i] = problem.String()
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// String gives the fault on one line and the advice on the next.
+func (p Problem) String() string {
+	return strings.TrimSpace(p.Where+" "+p.What) + "\n" + p.Next
+}
+
+// quoted is how much of a value a message repeats, in characters.
+const quoted = 60
+
+// Quote repeats a value in a message: escaped, cut to 60 characters, and with
+// whatever looks like a key masked, older keys without a prefix too. People
+// paste keys into the wrong place.
+func Quote(text string) string {
+	text = maskAll(text)
+	if runes := []rune(text); len(runes) > quoted {
+		text = string(runes[:quoted]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+func maskAll(text string) string {
+	return bareKey.ReplaceAllStringFunc(new(redact.Redactor).Text(text), redact.Mask)
+}
+
+// bareKey is the shape of an older personal API key, which has no prefix.
+var bareKey = regexp.MustCompile(`[A-Za-z0-9]{32,}`)

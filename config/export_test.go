@@ -1,0 +1,16 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// CommandKeyWithin lets tests wait less long than users do.
+func CommandKeyWithin(ctx context.Context, line string, limit time.Duration) (string, error) {
+	key, fault := commandKeyWithin(ctx, line, limit)
+	if fault != nil {
+		return "", errors.New(fault.what)
+	}
+	return key, nil
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Settings returns every setting, in the order in which they are read: the
+// sandbox first, because it decides which others count, and what advice about
+// the key depends on before the key.
+func Settings() []Setting {
+	return []Setting{
+		{Flag: "sandbox", Variable: "POSTHOG_MCP_SANDBOX", Switch: true, apply: (*loader).sandbox,
+			Usage: "work on a built-in sandbox instead of a real organization; needs no key"},
+		{Flag: "sandbox-data", Variable: "POSTHOG_MCP_SANDBOX_DATA", Value: "FILE", apply: (*loader).sandboxFile,
+			Usage: "SQLite file that keeps the sandbox's organization between runs"},
+		{Flag: "read-only", Variable: "POSTHOG_MCP_READ_ONLY", Switch: true, apply: (*loader).readOnly,
+			Usage: "offer only tools that change nothing"},
+		{Flag: "host", Variable: "POSTHOG_HOST", Value: "HOST", Default: "us", InSandbox: Refused, apply: (*loader).host,
+			Usage: "PostHog's address: us, eu, or the URL of your own"},
+		{Flag: "organization", Variable: "POSTHOG_ORGANIZATION_ID", Value: "ID", Default: "@current", InSandbox: FlagOnly, apply: (*loader).organization,
+			Usage: "organization to work on: a UUID, or @current for the one the key's owner last used"},
+		{Variable: keyVariable, Value: "KEY", Sensitive: true, InSandbox: Refused, apply: (*loader).keySource,
+			Usage: "the personal API key itself; there is no flag for it, because others can read a command line"},
+		{Flag: "key-file", Variable: keyFileVariable, Value: "FILE", InSandbox: Refused, apply: (*loader).keySource,
+			Usage: "file that holds the personal API key"},
+		{Flag: "key-command", Variable: keyCommandVariable, Value: "COMMAND", Sensitive: true, Shell: true, InSandbox: Refused, apply: (*loader).keySource,
+			Usage: "command, run by the system's shell, that prints the personal API key"},
+		{Flag: "connect-timeout", Variable: "POSTHOG_MCP_CONNECT_TIMEOUT", Value: "TIME", Default: "5s", apply: (*loader).connectTimeout,
+			Usage: "longest wait for a connection to PostHog"},
+		{Flag: "header-timeout", Variable: "POSTHOG_MCP_HEADER_TIMEOUT", Value: "TIME", Default: "30s", apply: (*loader).headerTimeout,
+			Usage: "longest wait for an answer to begin"},
+		{Flag: "timeout", Variable: "POSTHOG_MCP_TIMEOUT", Value: "TIME", Default: "60s", apply: (*loader).totalTimeout,
+			Usage: "longest time for one whole request"},
+		{Flag: "log-level", Variable: "POSTHOG_MCP_LOG_LEVEL", Value: "LEVEL", Default: "warn", apply: (*loader).logLevel,
+			Usage: "least important log lines to write to stderr: debug, info, warn or error"},
+		{Flag: "log-format", Variable: "POSTHOG_MCP_LOG_FORMAT", Value: "FORMAT", Default: "text", apply: (*loader).logFormat,
+			Usage: "how log lines look: text or json"},
+	}
+}
+
+// ownPrefix begins the variables that belong to this program alone.
+const ownPrefix = "POSTHOG_MCP_"
+
+// Setting is one thing a user can set.
+type Setting struct {
+	Flag      string // without dashes; "" when only the environment may give it
+	Variable  string
+	Default   string
+	Usage     string
+	Value     string // what help calls the value; "" for a switch
+	Switch    bool   // on or off; the flag needs no value
+	Sensitive bool   // messages never repeat the value
+	Shell     bool   // a shell reads the value, so $NAME within it is meant
+	InSandbox SandboxRule
+
+	apply func(*loader, value)
+}
+
+// SandboxRule says what --sandbox does to a setting.
+type SandboxRule int
+
+// The rules. Settings that lead to a real account are Refused.
+const (
+	Used     SandboxRule = iota // as without the sandbox
+	FlagOnly                    // the variable is ignored, the flag is used
+	Refused                     // the variable is ignored, the flag is an error, there is no default
+)
+
+// Register adds a flag for each setting that has one, in the table's order.
+func Register(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	for _, setting := range Settings() {
+		if setting.Flag == "" {
+			continue
+		}
+		flag := flags.VarPF(&text{shown: setting.Value}, setting.Flag, "", setting.Usage+" ["+setting.Variable+"]")
+		flag.DefValue = setting.Default
+		if setting.Switch {
+			flag.NoOptDefVal = "true"
+		}
+	}
+}
+
+// text is a flag's value as it was typed. It takes anything, so that flags and
+// variables are checked in the same place, with the same messages.
+type text struct {
+	typed string
+	shown string
+}
+
+func (t *text) String() string { return t.typed }
+
+func (t *text) Set(typed string) error {
+	t.typed = typed
+	return nil
+}
+
+// Type is the word that help puts after the flag; for a switch it puts none.
+func (t *text) Type() string {
+	if t.shown == "" {
+		return "bool"
+	}
+	return t.shown
+}
+
+// value is what one setting was given, and by whom.
+type value struct {
+	setting Setting
+	text    string
+	where   string // "--host", "POSTHOG_HOST", or "" for the default
+	byFlag  bool
+}
+
+// lookup finds a setting's value: flag, variable, default. Blanks around a
+// value are dropped; clients pass "" for a setting that the user left empty.
+func (s Setting) lookup(flags *pflag.FlagSet, environment map[string]string) value {
+	if flags != nil && s.Flag != "" {
+		if flag := flags.Lookup(s.Flag); flag != nil && flag.Changed {
+			if typed := strings.TrimSpace(flag.Value.String()); typed != "" {
+				return value{setting: s, text: typed, where: "--" + s.Flag, byFlag: true}
+			}
+		}
+	}
+	if typed := strings.TrimSpace(environment[s.Variable]); typed != "" {
+		return value{setting: s, text: typed, where: s.Variable}
+	}
+	return value{setting: s, text: s.Default}
+}
