@@ -1,0 +1,105 @@
+// The two official TypeScript SDKs behind one interface: the single package
+// (line 1, all that most clients in use are built on), and its successor (line
+// 2, which also speaks the protocol without a handshake).
+
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { AjvJsonSchemaValidator as Validator1 } from '@modelcontextprotocol/sdk/validation/ajv';
+import { Client as Client2 } from '@modelcontextprotocol/client';
+import { StdioClientTransport as Transport2 } from '@modelcontextprotocol/client/stdio';
+import { AjvJsonSchemaValidator as Validator2 } from '@modelcontextprotocol/client/validators/ajv';
+
+const requestLimit = { timeout: 10_000 };
+const identity = { name: 'posthog-org-mcp-clients', version: '1.0.0' };
+
+/** Connects line 1, which asks for the protocol version `wanted` and no other. */
+export function connectLine1(command, wanted) {
+  const validator = new CountingValidator(new Validator1());
+  const client = new Client1(identity, { jsonSchemaValidator: validator });
+  const transport = new Transport1({ ...command, stderr: 'pipe' });
+  const connection = new Connection(client, transport, validator, wanted);
+  // Line 1 tells nobody but the transport which version was agreed on.
+  let agreed;
+  transport.setProtocolVersion = (version) => { agreed = version; };
+  connection.protocol = () => agreed;
+  connection.callOptions = [undefined, requestLimit];
+  return connection.open();
+}
+
+/** Connects line 2. How it finds the protocol version is up to `options`. */
+export function connectLine2(command, wanted, options) {
+  const validator = new CountingValidator(new Validator2());
+  const client = new Client2(identity, { jsonSchemaValidator: validator, ...options });
+  const transport = new Transport2({ ...command, stderr: 'pipe' });
+  const connection = new Connection(client, transport, validator, wanted);
+  connection.protocol = () => client.getNegotiatedProtocolVersion();
+  connection.callOptions = [requestLimit];
+  return connection.open();
+}
+
+/** One connected client and the server process that it started. */
+class Connection {
+  /** What the client could not make sense of, such as a line on stdout that is no frame. */
+  complaints = [];
+  /** What the server wrote to stderr. */
+  log = '';
+
+  constructor(client, transport, validator, wanted) {
+    Object.assign(this, { client, transport, validator, wanted });
+    client.onerror = (error) => this.complaints.push(error.message);
+    transport.stderr.on('data', (chunk) => { this.log += chunk; });
+  }
+
+  /** Starts the server and shakes hands. A failure tells what the server wrote to stderr. */
+  async open() {
+    try {
+      await this.client.connect(this.transport, requestLimit);
+    } catch (error) {
+      await this.client.close();
+      if (this.log !== '') error.message += `\nstderr of the server:\n${this.log.trim()}`;
+      throw error;
+    }
+    return this;
+  }
+
+  server() { return this.client.getServerVersion(); }
+  instructions() { return this.client.getInstructions(); }
+  async tools() { return (await this.client.listTools(undefined, requestLimit)).tools; }
+  async resources() { return (await this.client.listResources(undefined, requestLimit)).resources; }
+  async read(uri) { return (await this.client.readResource({ uri }, requestLimit)).contents; }
+  call(tool, args) { return this.client.callTool({ name: tool, arguments: args }, ...this.callOptions); }
+
+  /** Closes stdin as clients do; returns the seconds until the server was gone. */
+  async close() {
+    const { pid } = this.transport;
+    const start = performance.now();
+    await this.client.close();
+    return { seconds: (performance.now() - start) / 1000, gone: !runs(pid) };
+  }
+}
+
+/** The SDK's own validator of results, which also counts what it passed, so that we know that it was asked. */
+class CountingValidator {
+  passed = 0;
+
+  constructor(inner) {
+    this.inner = inner;
+  }
+
+  getValidator(schema) {
+    const check = this.inner.getValidator(schema);
+    return (value) => {
+      const verdict = check(value);
+      if (verdict.valid) this.passed++;
+      return verdict;
+    };
+  }
+}
+
+function runs(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
