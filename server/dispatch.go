@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"posthog-org-mcp/nearest"
+)
+
+// dispatch has the protocol library answer a request and returns the answer as
+// a line. Every request gets one, whatever happens inside.
+func (s *Server) dispatch(ctx context.Context, m message) (line []byte) {
+	broken := refusal{
+		id: m.id, code: mcp.INTERNAL_ERROR,
+		text: "The server failed because of a bug; its log says more.",
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.logPanic(ctx, m.method, cause)
+			line = broken.frame()
+		}
+	}()
+	var answer any
+	switch response := s.mcp.HandleMessage(ctx, m.raw).(type) {
+	case mcp.JSONRPCResponse:
+		// The library reads ids as floating-point numbers, and rounds large ones.
+		response.ID = mcp.NewRequestId(m.id)
+		answer = response
+	case mcp.JSONRPCError:
+		response.ID = mcp.NewRequestId(m.id)
+		s.reword(&response.Error, m)
+		answer = response
+	default:
+		s.log.ErrorContext(ctx, "the protocol library gave no answer", "method", m.method)
+		return broken.frame()
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		s.log.ErrorContext(ctx, "an answer does not marshal", "method", m.method, "error", err)
+		return broken.frame()
+	}
+	return append(data, '\n')
+}
+
+// notify hands a notification to the protocol library, which answers none.
+func (s *Server) notify(ctx context.Context, m message) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.logPanic(ctx, m.method, cause)
+		}
+	}()
+	s.mcp.HandleMessage(ctx, m.raw)
+}
+
+// goTypeError finds what encoding/json says of a field that has the wrong type.
+var goTypeError = regexp.MustCompile(`cannot unmarshal (\S+) into Go struct field \S*?params\.(?:[A-Z]\w*\.)*(\S+) of type`)
+
+// reword says in a client's terms what the library says in Go's, or too briefly.
+func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message) {
+	if wrong := goTypeError.FindStringSubmatch(refused.Message); wrong != nil {
+		refused.Message = fmt.Sprintf("The params do not fit %s: %s cannot be of type %s.", m.method, wrong[2], wrong[1])
+	}
+	if refused.Code == mcp.INVALID_PARAMS && m.isToolCall() {
+		if text, unknown := s.explainUnknownTool(m.toolName()); unknown {
+			refused.Message = text
+		}
+	}
+}
+
+// maxNearest is how many tools a mistyped name is answered with.
+const maxNearest = 3
+
+// explainUnknownTool words the refusal of a call whose tool is not offered.
+func (s *Server) explainUnknownTool(name string) (text string, unknown bool) {
+	if s.mcp.GetTool(name) != nil {
+		return "", false
+	}
+	if s.withheld[name] {
+		return fmt.Sprintf("The tool %q is left out: this server was started read-only.", name), true
+	}
+	text = fmt.Sprintf("There is no tool %s.", quoted(name))
+	if near := nearest.Words(name, s.names, maxNearest); len(near) > 0 {
+		text += " Close to it: " + strings.Join(near, ", ") + "."
+	}
+	return text, true
+}

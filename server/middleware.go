@@ -1,0 +1,79 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"posthog-org-mcp/schemas"
+	"posthog-org-mcp/tools"
+)
+
+// call answers one call of one tool. It never fails otherwise than by its answer.
+type call func(ctx context.Context, arguments json.RawMessage) tools.Answer
+
+// logged writes a line a call. Arguments stay out of it: they name people.
+func (s *Server) logged(tool tools.Tool, next call) call {
+	return func(ctx context.Context, arguments json.RawMessage) tools.Answer {
+		start := time.Now()
+		answer := next(ctx, arguments)
+		outcome := "ok"
+		switch {
+		case ctx.Err() != nil:
+			outcome = context.Cause(ctx).Error()
+		case answer.IsError:
+			outcome = "failed"
+		}
+		s.log.LogAttrs(ctx, slog.LevelInfo, "call",
+			slog.String("tool", tool.Name),
+			slog.String("outcome", outcome),
+			slog.Duration("duration", time.Since(start)),
+			slog.Int("bytes", len(answer.JSON)))
+		return answer
+	}
+}
+
+// recovered turns a panic into a failure that says nothing of its text, which
+// may hold anything; the log has it, with secrets masked.
+func (s *Server) recovered(tool tools.Tool, next call) call {
+	return func(ctx context.Context, arguments json.RawMessage) (answer tools.Answer) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				s.logPanic(ctx, tool.Name, cause)
+				answer = failure(tool.Name+" failed because of a bug in this server.",
+					"Do not repeat it. Read what is there first if it was to change something, and ask the user to report this with the server's log.")
+			}
+		}()
+		return next(ctx, arguments)
+	}
+}
+
+// whileServing refuses a call that was still waiting when serving ended.
+func whileServing(next call) call {
+	return func(ctx context.Context, arguments json.RawMessage) tools.Answer {
+		if ctx.Err() != nil {
+			return failure("The call was not started: it waited when the server was told to stop.",
+				"Nothing was sent. Call again once the server runs.")
+		}
+		return next(ctx, arguments)
+	}
+}
+
+// logPanic must be called by the deferred function that recovered.
+func (s *Server) logPanic(ctx context.Context, during string, cause any) {
+	s.log.ErrorContext(ctx, "panic", "during", during, "cause", fmt.Sprint(cause))
+	if s.log.Enabled(ctx, slog.LevelDebug) {
+		s.log.DebugContext(ctx, "panic", "during", during, "stack", string(debug.Stack()))
+	}
+}
+
+func failure(problem, nextStep string) tools.Answer {
+	data, err := json.Marshal(schemas.Failure{Error: problem, NextStep: nextStep})
+	if err != nil {
+		panic(err) // Two strings and zero values always marshal.
+	}
+	return tools.Answer{JSON: data, IsError: true}
+}

@@ -1,0 +1,194 @@
+// Package server is the MCP server: it turns the catalog of tools into what the
+// protocol library serves, and speaks to one client over stdio. It knows no
+// tool by name and nothing of PostHog.
+//
+// A message's way through the folder: lines.go reads a line, message.go takes
+// it apart, connection.go decides when it runs, dispatch.go has the library
+// answer it, outbox.go writes the answer. A tool call passes middleware.go.
+package server
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/errgroup"
+
+	"posthog-org-mcp/changes"
+	"posthog-org-mcp/tools"
+)
+
+// Name and Title are what the server calls itself.
+const (
+	Name  = "posthog-org-mcp"
+	Title = "PostHog organization"
+)
+
+// Options say what a server offers and how it works. Only Environment is needed.
+type Options struct {
+	// Version of the program; empty is "dev".
+	Version string
+	// Environment is what every call works with.
+	Environment tools.Environment
+	// Catalog is what is offered; nil is tools.Catalog().
+	Catalog []tools.Tool
+	// Sandbox tells the model that the organization is made up.
+	Sandbox bool
+	// ReadOnly leaves out every tool that does more than read.
+	ReadOnly bool
+	// Logger gets one line a call, at level info; nil is silence. Secrets are
+	// masked on the way.
+	Logger *slog.Logger
+	// DrainTimeout is how long calls in flight may go on once the process is
+	// told to stop; zero is 5 seconds. After the end of input the wait begins
+	// anew as long as some are answered, for a minute at most.
+	DrainTimeout time.Duration
+	// Workers is how many tool calls of one client run at once; zero is 16.
+	// Further calls wait their turn.
+	Workers int
+}
+
+// Server is the MCP server. It is safe for concurrent use.
+type Server struct {
+	mcp      *mcpserver.MCPServer
+	log      *slog.Logger
+	drain    time.Duration
+	workers  int
+	names    []string        // of the tools offered
+	withheld map[string]bool // by name: the tools that ReadOnly leaves out
+	sessions atomic.Int64    // how many there were, to tell them apart
+}
+
+// New makes a server. It reads nothing from the network. An error means that a
+// tool has no valid schema, which is a fault of the program.
+func New(options Options) (*Server, error) {
+	logger := options.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		log:      slog.New(options.Environment.Redactor.Handler(logger.Handler())),
+		drain:    cmp.Or(options.DrainTimeout, 5*time.Second),
+		workers:  cmp.Or(options.Workers, 16),
+		withheld: map[string]bool{},
+	}
+	s.mcp = mcpserver.NewMCPServer(Name, cmp.Or(options.Version, "dev"),
+		mcpserver.WithTitle(Title),
+		mcpserver.WithInstructions(instructions(options)),
+		// What is offered stays the same as long as the process runs.
+		mcpserver.WithToolCapabilities(false),
+		mcpserver.WithResourceCapabilities(false, false),
+		mcpserver.WithCacheHints(listLifetime.Milliseconds(), mcp.CacheScopePrivate),
+	)
+	catalog := options.Catalog
+	if catalog == nil {
+		catalog = tools.Catalog()
+	}
+	offered := make([]tools.Tool, 0, len(catalog))
+	for _, tool := range catalog {
+		if options.ReadOnly && tool.Effect != changes.Reads {
+			s.withheld[tool.Name] = true
+			continue
+		}
+		offered = append(offered, tool)
+		s.names = append(s.names, tool.Name)
+	}
+	registered, err := s.register(offered, options.Environment)
+	if err != nil {
+		return nil, err
+	}
+	s.mcp.AddTools(registered...)
+	s.mcp.AddResources(resources()...)
+	return s, nil
+}
+
+// listLifetime is how long a modern client may keep the lists that it was given.
+const listLifetime = 5 * time.Minute
+
+// register describes the tools to the protocol library. Their schemas are
+// reflected side by side, for a client waits for them at every start.
+func (s *Server) register(offered []tools.Tool, env tools.Environment) ([]mcpserver.ServerTool, error) {
+	registered := make([]mcpserver.ServerTool, len(offered))
+	var group errgroup.Group
+	for i, tool := range offered {
+		group.Go(func() error {
+			description, err := describe(tool)
+			registered[i] = mcpserver.ServerTool{Tool: description, Handler: s.handler(tool, env)}
+			return err
+		})
+	}
+	return registered, group.Wait()
+}
+
+func describe(tool tools.Tool) (mcp.Tool, error) {
+	input, err := tool.Input()
+	if err != nil {
+		return mcp.Tool{}, fmt.Errorf("input schema of %s: %w", tool.Name, err)
+	}
+	output, err := tool.Output()
+	if err != nil {
+		return mcp.Tool{}, fmt.Errorf("output schema of %s: %w", tool.Name, err)
+	}
+	// The library's NewTool sets a schema of its own besides the raw one, and
+	// then leaves every tools/list unanswered.
+	described := mcp.NewToolWithRawSchema(tool.Name, tool.Description, input)
+	described.RawOutputSchema = output
+	described.Title = tool.Title
+	described.Annotations, err = annotations(tool)
+	return described, err
+}
+
+// hints is what each effect tells a client, which may ask its user accordingly.
+// A rename counts as no destruction: all it takes is the old name, and the
+// answer brings that back.
+func hints() map[changes.Effect]struct{ readOnly, destructive bool } {
+	return map[changes.Effect]struct{ readOnly, destructive bool }{
+		changes.Reads:    {readOnly: true},
+		changes.Creates:  {},
+		changes.Updates:  {},
+		changes.Destroys: {destructive: true},
+	}
+}
+
+// annotations sets all four hints, since clients take a missing one for the
+// worst. No tool reaches beyond the records of one organization, so none is
+// open to the world.
+func annotations(tool tools.Tool) (mcp.ToolAnnotation, error) {
+	hint, ok := hints()[tool.Effect]
+	if !ok {
+		return mcp.ToolAnnotation{}, fmt.Errorf("tool %s has the unknown effect %q", tool.Name, tool.Effect)
+	}
+	return mcp.ToolAnnotation{
+		ReadOnlyHint:    &hint.readOnly,
+		DestructiveHint: &hint.destructive,
+		IdempotentHint:  &tool.Idempotent,
+		OpenWorldHint:   new(bool),
+	}, nil
+}
+
+// handler joins a tool to the protocol library. The text of an answer is the
+// same JSON as its structured content. A failure goes out as text alone:
+// clients hold structured content against the output schema even then.
+func (s *Server) handler(tool tools.Tool, env tools.Environment) mcpserver.ToolHandlerFunc {
+	call := s.logged(tool, s.recovered(tool, whileServing(
+		func(ctx context.Context, arguments json.RawMessage) tools.Answer {
+			return tool.Call(ctx, env, arguments)
+		})))
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		answer := call(ctx, request.Params.RawArguments)
+		result := &mcp.CallToolResult{
+			Content: []mcp.Content{mcp.NewTextContent(string(answer.JSON))},
+			IsError: answer.IsError,
+		}
+		if !answer.IsError {
+			result.StructuredContent = answer.JSON
+		}
+		return result, nil
+	}
+}
