@@ -134,6 +134,7 @@ func (c *connection) accept(next received) {
 	m, refused := parse(next.line)
 	switch {
 	case refused != nil:
+		refused.text = c.server.redactor.Text(refused.text)
 		c.outbox.send(refused.frame(), done)
 	case m.isAnswer():
 		c.server.log.DebugContext(c.base, "the client answered what nobody asked")

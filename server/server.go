@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"posthog-org-mcp/changes"
+	"posthog-org-mcp/redact"
 	"posthog-org-mcp/tools"
 )
 
@@ -58,6 +59,7 @@ type Options struct {
 type Server struct {
 	mcp      *mcpserver.MCPServer
 	log      *slog.Logger
+	redactor *redact.Redactor
 	drain    time.Duration
 	workers  int
 	names    []string        // of the tools offered
@@ -74,6 +76,7 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{
 		log:      slog.New(options.Environment.Redactor.Handler(logger.Handler())),
+		redactor: options.Environment.Redactor,
 		drain:    cmp.Or(options.DrainTimeout, 5*time.Second),
 		workers:  cmp.Or(options.Workers, 16),
 		withheld: map[string]bool{},

@@ -1,0 +1,8 @@
+//go:build !race
+
+package harness
+
+const (
+	raceEnabled = false
+	slowdown    = 1
+)
