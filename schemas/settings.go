@@ -16,7 +16,7 @@ import (
 type ProjectSettings struct {
 	Name                                        *string                              `json:"name,omitempty" jsonschema:"minLength=1,maxLength=200" jsonschema_description:"Name of the project, unique in the organization."`
 	ProductDescription                          nullable.Nullable[string]            `json:"product_description,omitempty" jsonschema:"maxLength=1000" jsonschema_description:"What the project's product is, in a few words."`
-	AppURLs                                     []*string                            `json:"app_urls,omitempty" jsonschema:"maxLength=200" jsonschema_description:"Sites on which the toolbar may open."`
+	AppURLs                                     []*string                            `json:"app_urls,omitzero" jsonschema:"maxLength=200" jsonschema_description:"Sites on which the toolbar may open."`
 	AnonymizeIPs                                *bool                                `json:"anonymize_ips,omitempty" jsonschema_description:"Whether IP addresses are dropped from events."`
 	CompletedSnippetOnboarding                  *bool                                `json:"completed_snippet_onboarding,omitempty" jsonschema_description:"Whether the installation step of the setup is done."`
 	TestAccountFilters                          json.RawMessage                      `json:"test_account_filters,omitempty" jsonschema_description:"Filters that tell internal traffic; a JSON array, or null."`

@@ -70,6 +70,8 @@ func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message) {
 			refused.Message = text
 		}
 	}
+	// Errors repeat words of the client's, and one of them may be a key.
+	refused.Message = s.redactor.Text(refused.Message)
 }
 
 // maxNearest is how many tools a mistyped name is answered with.

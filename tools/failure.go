@@ -48,6 +48,7 @@ func advices() []advice {
 		{apiclient.ErrInvalid, "PostHog refused the request.", "Correct what `detail` names, then call again."},
 		{apiclient.ErrNotSent, "PostHog could not be reached; nothing was sent.", "Ask the user to check the network, the proxy and POSTHOG_HOST, then call again."},
 		{apiclient.ErrUnknownOutcome, "The connection to PostHog broke.", "Read what is there before trying again."},
+		{apiclient.ErrNoAnswer, "The connection to PostHog broke.", "Call again; if it goes on, check the network and POSTHOG_HOST."},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"posthog-org-mcp/apiclient"
@@ -207,8 +208,10 @@ func decodeError(err error) error {
 	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) {
+		// The field comes with the structs around it, which no caller knows.
+		name := mismatch.Field[strings.LastIndex(mismatch.Field, ".")+1:]
 		return &schemas.ArgumentError{Problems: []string{
-			fmt.Sprintf("Argument %q cannot be read from a %s.", mismatch.Field, mismatch.Value),
+			fmt.Sprintf("Argument %q cannot be read from a %s.", name, mismatch.Value),
 		}}
 	}
 	return &schemas.ArgumentError{Problems: []string{"The arguments cannot be read: " + err.Error() + "."}}

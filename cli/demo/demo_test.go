@@ -148,6 +148,15 @@ func lyingHost(t *testing.T, lie lie) string {
 	return server.URL
 }
 
+// removalNotDone says that somebody left Viewers, and does nothing.
+func removalNotDone(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodDelete || !strings.Contains(r.URL.Path, sandbox.RoleViewers+"/role_memberships") {
+		return false
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
 func fromServer(r *http.Request) bool { return strings.HasPrefix(r.UserAgent(), "posthog-org-mcp/") }
 
 func TestWhatTheAPIOnlyClaimsIsCaught(t *testing.T) {
@@ -158,14 +167,8 @@ func TestWhatTheAPIOnlyClaimsIsCaught(t *testing.T) {
 		says  []string
 	}{
 		{
-			name: "a removal that is not done",
-			lie: func(_ http.Handler, w http.ResponseWriter, r *http.Request) bool {
-				if r.Method != http.MethodDelete || !strings.Contains(r.URL.Path, sandbox.RoleViewers+"/role_memberships") {
-					return false
-				}
-				w.WriteHeader(http.StatusNoContent)
-				return true
-			},
+			name:  "a removal that is not done",
+			lie:   removalNotDone,
 			wrong: "2 of the demo's", // the evening's count tells too
 			says:  []string{"WRONG  what changed in the organization", "expected  gone: Kim Nguyen in Viewers", "got       nothing changed", "expected  12, 3, 3, 4, 0, 1"},
 		},
@@ -240,11 +243,33 @@ func TestWhatTheAPIOnlyClaimsIsCaught(t *testing.T) {
 			if wholeToken.MatchString(day.out) {
 				t.Error("the story holds a whole token")
 			}
-			lines := play(t, Options{Host: lyingHost(t, test.lie), JSON: true})
-			if !errors.As(lines.err, &wrong) || !strings.Contains(lines.out, `"ok":false`) {
-				t.Errorf("as JSON: %v\n%s", lines.err, lines.out)
-			}
 		})
+	}
+}
+
+func TestAWrongStepIsWrongInTheLinesToo(t *testing.T) {
+	day := play(t, Options{Host: lyingHost(t, removalNotDone), JSON: true})
+	var wrong *WrongError
+	if !errors.As(day.err, &wrong) {
+		t.Fatalf("got %v\n%s", day.err, day.out)
+	}
+	rows := strings.Split(strings.TrimSuffix(day.out, "\n"), "\n")
+	notOK := 0
+	for _, row := range rows[:len(rows)-1] {
+		line := strictly[stepLine](t, row)
+		if line.OK {
+			continue
+		}
+		notOK++
+		for _, check := range line.Checks {
+			if check.OK != (check.Expected == "" && check.Got == "") {
+				t.Errorf("step %d: %+v", line.Step, check)
+			}
+		}
+	}
+	sum := strictly[totalsLine](t, rows[len(rows)-1]).Totals
+	if sum.OK || sum.Wrong != wrong.Wrong || notOK != wrong.Wrong {
+		t.Errorf("totals %+v, %d lines not ok, want %d", sum, notOK, wrong.Wrong)
 	}
 }
 

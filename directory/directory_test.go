@@ -1,0 +1,149 @@
+package directory_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/changes"
+	"posthog-org-mcp/directory"
+	"posthog-org-mcp/harness"
+	"posthog-org-mcp/redact"
+	"posthog-org-mcp/sandbox"
+)
+
+func newReader(t *testing.T) (directory.Reader, *sandbox.Sandbox) {
+	t.Helper()
+	backend := harness.Backend(t, sandbox.Options{})
+	host, err := url.Parse(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, _, err := changes.Connect(apiclient.Config{
+		Host: host, Key: redact.NewSecret(sandbox.AdminKey), UserAgent: "posthog-org-mcp/test",
+	}, changes.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return directory.New(reader, apiclient.CurrentOrganization), backend.Sandbox
+}
+
+func TestARoleIsFoundByIDOrNameInAnyCase(t *testing.T) {
+	org, _ := newReader(t)
+	for _, ref := range []string{sandbox.RoleSupport, strings.ToUpper(sandbox.RoleSupport), "Support", "SUPPORT", "  support "} {
+		role, err := org.Role(t.Context(), ref)
+		if err != nil || role.ID != sandbox.RoleSupport || len(role.Members) != 4 {
+			t.Errorf("%q: %v with %d members, %v", ref, role.ID, len(role.Members), err)
+		}
+	}
+}
+
+func TestAMemberIsFoundByIDAddressOrMe(t *testing.T) {
+	org, _ := newReader(t)
+	for ref, want := range map[string]string{
+		sandbox.AnaUser: sandbox.AnaUser, strings.ToUpper(sandbox.AnaUser): sandbox.AnaUser,
+		sandbox.AnaEmail: sandbox.AnaUser, strings.ToUpper(sandbox.AnaEmail): sandbox.AnaUser,
+		" " + sandbox.AnaEmail: sandbox.AnaUser, directory.Me: sandbox.AdminUser,
+	} {
+		member, err := org.Member(t.Context(), ref)
+		if err != nil || string(member.User.UUID) != want {
+			t.Errorf("%q: %v, %v", ref, member.User.UUID, err)
+		}
+	}
+}
+
+func TestAMembershipIsFoundByPersonOrByItsOwnID(t *testing.T) {
+	org, _ := newReader(t)
+	role, err := org.Role(t.Context(), "Support")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{sandbox.MembershipAnaSupport, sandbox.AnaUser, strings.ToUpper(sandbox.AnaEmail)} {
+		membership, err := org.Membership(t.Context(), role, ref)
+		if err != nil || membership.ID != sandbox.MembershipAnaSupport {
+			t.Errorf("%q: %v, %v", ref, membership.ID, err)
+		}
+	}
+}
+
+func TestAProjectIsFoundByNumberOrName(t *testing.T) {
+	org, _ := newReader(t)
+	for _, ref := range []string{"84102", "Hedgebox web", "HEDGEBOX WEB"} {
+		project, err := org.Project(t.Context(), ref)
+		if err != nil || project.ID != sandbox.ProjectWeb {
+			t.Errorf("%q: %v, %v", ref, project.ID, err)
+		}
+	}
+}
+
+func TestAReferenceIsFoundByID(t *testing.T) {
+	org, _ := newReader(t)
+	reference, err := org.Reference(t.Context(), sandbox.ReferenceSlack)
+	if err != nil || reference.Role != sandbox.RoleSupport {
+		t.Errorf("%+v, %v", reference, err)
+	}
+}
+
+func TestWhatMatchesNothingIsAnsweredWithTheClosest(t *testing.T) {
+	org, _ := newReader(t)
+	support, err := org.Role(t.Context(), "Support")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name    string
+		resolve func(ref string) error
+		ref     string
+		thing   directory.Thing
+		closest string // id; empty for none
+	}{
+		{"role", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, "suport", directory.ThingRole, sandbox.RoleSupport},
+		{"role by unknown id", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, "00000000-0000-4000-8000-000000000000", directory.ThingRole, ""},
+		{"member", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "anna.kovac@example.com", directory.ThingMember, sandbox.AnaUser},
+		{"member by name", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "raj patel", directory.ThingMember, sandbox.RajUser},
+		{"membership", func(ref string) error { _, err := org.Membership(t.Context(), support, ref); return err }, "ana.kovacs@example.com", directory.ThingMember, sandbox.AnaUser},
+		{"project", func(ref string) error { _, err := org.Project(t.Context(), ref); return err }, "hedgebox webb", directory.ThingProject, "84102"},
+		{"reference", func(ref string) error {
+			_, err := org.Reference(t.Context(), apiclient.ReferenceID(ref))
+			return err
+		}, "00000000-0000-4000-8000-000000000000", directory.ThingReference, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var match *directory.MatchError
+			if err := test.resolve(test.ref); !errors.As(err, &match) {
+				t.Fatalf("got %v", err)
+			}
+			if match.Thing != test.thing || match.Ref != test.ref || match.Several {
+				t.Errorf("got %+v", match)
+			}
+			switch {
+			case test.closest == "" && len(match.Candidates) != 0:
+				t.Errorf("candidates %v", match.Candidates)
+			case test.closest != "" && (len(match.Candidates) == 0 || match.Candidates[0].ID != test.closest):
+				t.Errorf("candidates %v, want %s first", match.Candidates, test.closest)
+			}
+		})
+	}
+}
+
+func TestAMatchErrorQuotesWhatTheCallerWroteAndCutsIt(t *testing.T) {
+	err := &directory.MatchError{Thing: directory.ThingRole, Ref: "a\nb" + strings.Repeat("x", 10240)}
+	if text := err.Error(); len(text) > 150 || strings.Contains(text, "\n") {
+		t.Errorf("got %q", text)
+	}
+}
+
+func TestAReaderOfAnotherOrganizationReadsThat(t *testing.T) {
+	org, backend := newReader(t)
+	_, err := org.In(sandbox.OtherOrganization).Role(t.Context(), "Lab crew")
+	if !errors.Is(err, apiclient.ErrForbidden) {
+		t.Errorf("got %v: the administrator is no member there", err)
+	}
+	for _, request := range backend.Requests() {
+		if !strings.Contains(request.Path, sandbox.OtherOrganization) {
+			t.Errorf("asked %s", request.Path)
+		}
+	}
+}

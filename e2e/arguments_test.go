@@ -1,0 +1,182 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"posthog-org-mcp/harness"
+	"posthog-org-mcp/sandbox"
+	"posthog-org-mcp/schemas"
+)
+
+// failure reads what a failed call says, and insists on its form.
+func failure(t *testing.T, result harness.Result) schemas.Failure {
+	t.Helper()
+	if !result.IsError {
+		t.Fatalf("succeeded: %s", result.Text)
+	}
+	if result.Structured != nil {
+		t.Errorf("a failure has structured content, which clients hold against the output schema: %s", result.Structured)
+	}
+	var failed schemas.Failure
+	if err := json.Unmarshal([]byte(result.Text), &failed); err != nil {
+		t.Fatalf("not a failure: %s", result.Text)
+	}
+	if failed.Error == "" || failed.NextStep == "" {
+		t.Errorf("the failure does not say what failed and what to do next: %s", result.Text)
+	}
+	return failed
+}
+
+func TestWrongArgumentsAreRefusedWithoutAnyRequest(t *testing.T) {
+	t.Parallel()
+	session, stage := start(t, harness.Legacy("2025-11-25"))
+	long := strings.Repeat("x", 10*1024)
+	for _, test := range []struct {
+		tool string
+		args string
+		want string
+	}{
+		{"roles-get", `{}`, `"role" is missing`},
+		{"roles-get", `{"role":"Support","verbose":true}`, `Unknown argument "verbose"`},
+		{"roles-get", `{"roles":"Support"}`, `Did you mean "role"?`},
+		{"roles-get", `{"role":["Support"]}`, `must be string, not array`},
+		{"roles-get", `{"role":null}`, `must be string, not null`},
+		{"roles-get", `{"role":"` + long + `"}`, `at most 200 are allowed`},
+		{"roles-get", `{"role":"a\u0000b"}`, `NUL`},
+		{"roles-get", `{"role":"Support","view":"everything"}`, `must be one of: compact, full`},
+		{"roles-get", `{"role":"Support","organization_id":"../../users"}`, `"organization_id" must be a UUID or @current`},
+		{"roles-get", `{"role":"Support","organization_id":"%2e%2e/"}`, `"organization_id" must be a UUID or @current`},
+		{"roles-list", `{"limit":0}`, `at least 1`},
+		{"roles-list", `{"limit":-1}`, `at least 1`},
+		{"roles-list", `{"limit":1e99}`, `at most 5000`},
+		{"roles-list", `{"limit":"ten"}`, `must be integer, not string`},
+		{"roles-list", `{"offset":-1}`, `at least 0`},
+		{"roles-list", `{"offset":99999999999999999999}`, `"offset"`},
+		{"roles-list", `[]`, `must be object, not array`},
+		{"roles-list", `"text"`, `must be object, not string`},
+		{"roles-create", `{"name":""}`, `at least 1 character`},
+		{"roles-create", `{"name":" \t\n "}`, `must not be blank`},
+		{"roles-create", `{"name":"` + long + `"}`, `at most 200 are allowed`},
+		{"external-reference-delete", `{"reference_id":"../../users"}`, `must be a valid UUID`},
+		{"external-reference-delete", `{"reference_id":"%2e%2e/"}`, `must be a valid UUID`},
+		{"external-reference-delete", `{"reference_id":"` + long + `"}`, `must be a valid UUID`},
+		{"external-reference-create", `{"role":"Support","provider":"` + strings.Repeat("p", 33) + `","provider_organization_id":"a","provider_role_id":"1","provider_role_name":"A"}`, `at most 32 are allowed`},
+		{"external-reference-lookup", `{"provider":"github","provider_organization_id":"hedgebox"}`, `"provider_role_slug" or "provider_role_id" is needed`},
+		{"project-secret-token-rotate", `{"project":84102}`, `must be string, not number`},
+		{"project-secret-token-rotate", `{"project":"84102","settings":{"time_zone":"UTC"}}`, `Did you mean "timezone"?`},
+		{"project-secret-token-rotate", `{"project":"84102","settings":"all"}`, `must be object, not string`},
+		{"members-list", `{"search":"` + strings.Repeat("s", 201) + `"}`, `at most 200 are allowed`},
+		{"members-list", `{"order":"name"}`, `must be one of: joined_at, -joined_at`},
+	} {
+		failed := failure(t, session.Call(test.tool, json.RawMessage(test.args)))
+		if !strings.Contains(failed.Error, test.want) {
+			t.Errorf("%s %.60s: %s", test.tool, test.args, failed.Error)
+		}
+	}
+	if requests := stage.Sandbox.Requests(); len(requests) != 0 {
+		t.Errorf("%d requests went out, the first %s %s", len(requests), requests[0].Method, requests[0].Path)
+	}
+	if result := session.Call("roles-list", nil); result.IsError {
+		t.Errorf("the next call fails: %s", result.Text)
+	}
+}
+
+func TestNamesThatLookLikePathsOnlyEverMatchNames(t *testing.T) {
+	t.Parallel()
+	session, stage := start(t, harness.Modern())
+	for _, name := range []string{"../../users", "..", ".", "%2e%2e/", "a/b", "a?b=c", "#", `C:\roles`, "@current", "*", "' OR 1=1 --"} {
+		failed := failure(t, session.Call("roles-delete", values{"role": name}))
+		if !strings.Contains(failed.Error, "No role matches") {
+			t.Errorf("role %q: %s", name, failed.Error)
+		}
+		failed = failure(t, session.Call("membership-remove", values{"role": "Support", "member": name}))
+		if !strings.Contains(failed.Error, "matches") {
+			t.Errorf("member %q: %s", name, failed.Error)
+		}
+	}
+	for _, request := range stage.Sandbox.Requests() {
+		known := strings.HasPrefix(request.Path, "/api/organizations/@current/roles/")
+		if request.Method != http.MethodGet || !known {
+			t.Errorf("sent %s %s", request.Method, request.Path)
+		}
+	}
+}
+
+func TestNamesInAnyScriptSurviveTheRoundTrip(t *testing.T) {
+	t.Parallel()
+	session, _ := start(t, harness.Legacy("2024-11-05"))
+	for _, name := range []string{
+		"Müşteri Hizmetleri ığİŞ", "فريق الدعم", "支援チーム", "O'Brien & \"Sons\" <b>", "line one\nline two", `back\slash`, "🦔🦔",
+		strings.Repeat("ş", 200),
+	} {
+		created := session.Call("roles-create", values{"name": name})
+		if created.IsError {
+			t.Errorf("%q: %s", name, created.Text)
+			continue
+		}
+		var got schemas.Role
+		session.Call("roles-get", values{"role": name}).Decode(t, &got)
+		if got.Role == nil || got.Role.Name != name {
+			t.Errorf("%q came back as %+v", name, got.Role)
+		}
+		if deleted := session.Call("roles-delete", values{"role": name}); deleted.IsError {
+			t.Errorf("%q: %s", name, deleted.Text)
+		}
+	}
+}
+
+func TestARoleIsFoundWhateverTheCaseOfItsLetters(t *testing.T) {
+	t.Parallel()
+	session, _ := start(t, harness.Modern())
+	if result := session.Call("roles-create", values{"name": "Ćevapi Straße"}); result.IsError {
+		t.Fatal(result.Text)
+	}
+	if result := session.Call("roles-get", values{"role": "ćEVAPI sTRAßE"}); result.IsError {
+		t.Error(result.Text)
+	}
+	failed := failure(t, session.Call("roles-create", values{"name": "ĆEVAPI STRAßE"}))
+	if !strings.Contains(failed.Error, "is taken") || len(failed.Candidates) != 1 {
+		t.Errorf("got %+v", failed)
+	}
+}
+
+func TestAnUnknownToolIsRefusedWithTheClosestName(t *testing.T) {
+	t.Parallel()
+	session, stage := start(t, harness.Legacy("2025-06-18"))
+	_, refused := session.Request("tools/call", values{"name": "role-list", "arguments": values{}})
+	if refused == nil || refused.Code != -32602 || !strings.Contains(refused.Message, "roles-list") {
+		t.Errorf("got %v", refused)
+	}
+	_, refused = session.Request("roles/list", values{})
+	if refused == nil || refused.Code != -32601 {
+		t.Errorf("got %v", refused)
+	}
+	if requests := stage.Sandbox.Requests(); len(requests) != 0 {
+		t.Errorf("%d requests went out", len(requests))
+	}
+}
+
+func TestAnotherOrganizationIsReachedOnlyWithAKeyForIt(t *testing.T) {
+	t.Parallel()
+	stage := harness.Backend(t, sandbox.Options{})
+	admin := harness.Start(t, harness.Options{Env: stage.Env()})
+	failed := failure(t, admin.Call("roles-list", values{"organization_id": sandbox.OtherOrganization}))
+	if failed.Status != http.StatusForbidden {
+		t.Errorf("got %+v", failed)
+	}
+	environment := stage.Env()
+	environment["POSTHOG_PERSONAL_API_KEY"] = sandbox.OwnerKey
+	owner := harness.Start(t, harness.Options{Env: environment})
+	result := owner.Call("roles-get", values{"organization_id": sandbox.OtherOrganization, "role": "lab crew"})
+	if result.IsError || !strings.Contains(result.Text, sandbox.OtherOrganizationRole) {
+		t.Error(result.Text)
+	}
+	// The answer's undo names the organization, so that it works there too.
+	created := owner.Call("roles-create", values{"organization_id": sandbox.OtherOrganization, "name": "Night shift"})
+	if !strings.Contains(created.Text, `"organization_id":"`+sandbox.OtherOrganization+`"`) {
+		t.Error(created.Text)
+	}
+}
