@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,7 +39,10 @@ func TestEveryToolIsAsItsSnapshotSays(t *testing.T) {
 	for _, tool := range tools.Catalog() {
 		names = append(names, tool.Name+".json")
 		t.Run(tool.Name, func(t *testing.T) {
-			input, output := bothSchemas(t, tool)
+			input, output, err := tool.ReflectSchemas()
+			if err != nil {
+				t.Fatal(err)
+			}
 			got := indent(t, snapshot{
 				Name: tool.Name, Title: tool.Title, Description: tool.Description,
 				Effect: tool.Effect, Idempotent: tool.Idempotent, Scopes: tool.Scopes, Operation: tool.Operation,
@@ -68,6 +72,40 @@ func TestEveryToolIsAsItsSnapshotSays(t *testing.T) {
 	for _, file := range files {
 		if !slices.Contains(names, file.Name()) {
 			t.Errorf("testdata/%s belongs to no tool", file.Name())
+		}
+	}
+}
+
+func TestTheKeptSchemasAreThoseOfTheStructs(t *testing.T) {
+	var want strings.Builder
+	for _, tool := range tools.Catalog() {
+		input, output, err := tool.ReflectSchemas()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&want, "%s input %s\n%s output %s\n", tool.Name, input, tool.Name, output)
+	}
+	if *update {
+		if err := os.WriteFile("schemas.txt", []byte(want.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile("schemas.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A checkout on Windows may have other line ends.
+	if want.String() != strings.ReplaceAll(string(got), "\r\n", "\n") {
+		t.Error("schemas.txt is out of date; run `make snapshots`")
+	}
+	for _, tool := range tools.Catalog() {
+		keptInput, keptOutput := bothSchemas(t, tool)
+		input, output, err := tool.ReflectSchemas()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !*update && (string(keptInput) != string(input) || string(keptOutput) != string(output)) {
+			t.Errorf("%s is listed with other schemas than its structs have", tool.Name)
 		}
 	}
 }

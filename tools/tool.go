@@ -31,7 +31,7 @@ type Environment struct {
 }
 
 // A Tool is one entry of the catalog, with everything derived from its
-// declaration. Input and Output are computed at the first use and kept.
+// declaration.
 type Tool struct {
 	Name        string
 	Title       string
@@ -45,17 +45,17 @@ type Tool struct {
 	// Operation is the API operation, relative to the organization.
 	Operation string
 
-	input     func() (json.RawMessage, error)
-	output    func() (json.RawMessage, error)
+	reflectInput, reflectOutput func() (json.RawMessage, error)
+
 	validator func() (*schemas.Validator, error)
 	run       func(ctx context.Context, env Environment, arguments json.RawMessage) (any, error)
 }
 
 // Input returns the JSON Schema of the arguments.
-func (t Tool) Input() (json.RawMessage, error) { return t.input() }
+func (t Tool) Input() (json.RawMessage, error) { return kept(t.Name, "input", t.reflectInput) }
 
 // Output returns the JSON Schema of the result.
-func (t Tool) Output() (json.RawMessage, error) { return t.output() }
+func (t Tool) Output() (json.RawMessage, error) { return kept(t.Name, "output", t.reflectOutput) }
 
 // Answer is what a call answers: a result that fits the tool's output schema,
 // or a schemas.Failure. Both are compact JSON without secrets.
@@ -172,10 +172,9 @@ func (d Write[A, R]) tool() Tool {
 
 // derive completes a tool from its two struct types and its function.
 func derive[A arguments, R any](tool Tool, run func(context.Context, Environment, directory.Reader, A) (R, error)) Tool {
-	tool.input = sync.OnceValues(schemas.Input[A])
-	tool.output = sync.OnceValues(schemas.Output[R])
+	tool.reflectInput, tool.reflectOutput = schemas.Input[A], schemas.Output[R]
 	tool.validator = sync.OnceValues(func() (*schemas.Validator, error) {
-		schema, err := tool.input()
+		schema, err := tool.Input()
 		if err != nil {
 			return nil, err
 		}
