@@ -23,13 +23,7 @@ const (
 
 // readAnswer reads the answer of a call that was not refused.
 func (c *core) readAnswer(call call, response *http.Response, decode func(*json.Decoder) error) error {
-	unusable := func(sentinel error, reason string) error {
-		return &AnswerError{
-			Operation: call.operation(), Method: call.method,
-			Status: response.StatusCode, RequestID: c.requestID(response),
-			Reason: reason, Err: sentinel,
-		}
-	}
+	unusable := func(sentinel error, reason string) error { return c.unusable(call, response, sentinel, reason) }
 	if response.StatusCode != call.success {
 		return unusable(ErrUnreadableBody, fmt.Sprintf("the API documents status %d here", call.success))
 	}
@@ -56,6 +50,15 @@ func (c *core) readAnswer(call call, response *http.Response, decode func(*json.
 		return unusable(ErrUnreadableBody, "it is "+foreign(c.redactor, kind, maxArgumentText)+", not JSON; is this host PostHog?")
 	}
 	return unusable(ErrUnreadableBody, foreign(c.redactor, err.Error(), maxServerText))
+}
+
+// unusable makes an AnswerError of an answer.
+func (c *core) unusable(call call, response *http.Response, sentinel error, reason string) error {
+	return &AnswerError{
+		Operation: call.operation(), Method: call.method,
+		Status: response.StatusCode, RequestID: c.requestID(response),
+		Reason: reason, Err: sentinel,
+	}
 }
 
 // expectEnd sees that nothing follows the value, which also leaves the

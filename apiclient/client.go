@@ -3,8 +3,8 @@
 // that support them. It knows nothing of MCP.
 //
 // A Client is the whole API. Its Reader is the half that changes nothing, and
-// there is no way back from a Reader to the Client. Every request goes out once:
-// nothing here repeats one, so callers decide what may be sent again, by whether
+// there is no way back from a Reader to the Client. Nothing here tries again, and
+// a write never goes out twice: callers decide what may be sent again, by whether
 // an error matches ErrNotSent or ErrUnknownOutcome.
 package apiclient
 
@@ -72,7 +72,7 @@ type Reader struct {
 // New checks config and returns a client. It sends nothing, and neither
 // resolves names nor opens connections. Errors never show the key.
 func New(config Config) (*Client, error) {
-	base, err := checkHost(config.Host)
+	base, err := CheckHost(config.Host)
 	if err != nil {
 		return nil, err
 	}

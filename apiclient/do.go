@@ -100,19 +100,16 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		return c.transportError(call, sent, err)
 	}
 
-	response, err := c.roundTrip(flightContext, transport, request)
+	response, astray, err := c.roundTrip(flightContext, transport, request)
 	if err != nil {
-		var answer *AnswerError
-		if errors.As(err, &answer) {
-			answer.Operation, answer.Method = call.operation(), call.method
-			status, requestID = answer.Status, answer.RequestID
-			return answer
-		}
 		return failed(flight.sent(), err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	status, requestID = response.StatusCode, c.requestID(response)
 
+	if astray != "" {
+		return c.unusable(call, response, ErrRedirected, astray)
+	}
 	if status >= http.StatusBadRequest {
 		return c.refusal(call, request.URL, response)
 	}
@@ -185,24 +182,25 @@ func (c *core) address(call call) (*url.URL, error) {
 	return target, nil
 }
 
-// roundTrip sends the request and follows the few redirects that may be.
-func (c *core) roundTrip(ctx context.Context, transport http.RoundTripper, request *http.Request) (*http.Response, error) {
+// roundTrip sends the request and follows the few redirects that may be. The
+// answer may be a redirect that is not followed; then astray says why. That is
+// no error here, because net/http's errors can be anybody's: it returns the cause
+// with which the caller's context was cancelled.
+func (c *core) roundTrip(ctx context.Context, transport http.RoundTripper, request *http.Request) (response *http.Response, astray string, err error) {
 	request = request.WithContext(ctx)
 	for redirects := 0; ; redirects++ {
 		response, err := transport.RoundTrip(request)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if response.StatusCode < http.StatusMultipleChoices || response.StatusCode >= http.StatusBadRequest {
-			return response, nil
+			return response, "", nil
+		}
+		target, astray := c.redirect(request, response, redirects)
+		if astray != "" {
+			return response, astray, nil
 		}
 		_ = response.Body.Close()
-		target, problem := c.redirect(request, response, redirects)
-		if problem != "" {
-			return nil, &AnswerError{
-				Status: response.StatusCode, RequestID: c.requestID(response), Reason: problem, Err: ErrRedirected,
-			}
-		}
 		request = request.Clone(ctx)
 		request.URL, request.Host = target, target.Host
 	}

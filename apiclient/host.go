@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// checkHost returns the address to build requests on: no closing slash, nothing
-// but scheme, host and perhaps a path.
-func checkHost(host *url.URL) (*url.URL, error) {
+// CheckHost returns the address to build requests on: no closing slash, nothing
+// but scheme, host and perhaps a path. New refuses the same addresses. The
+// error says which rule was broken, and repeats no more than the host's name.
+func CheckHost(host *url.URL) (*url.URL, error) {
 	if host == nil {
 		return nil, errors.New("the host is missing")
 	}

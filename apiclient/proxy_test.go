@@ -47,7 +47,7 @@ func TestADeadProxyIsNotSent(t *testing.T) {
 	expectTransportError(t, write(testContext(t), client), apiclient.NotSent)
 }
 
-func TestAWrongProxyAddressIsNotSentAndNotShown(t *testing.T) {
+func TestAProxyThatCannotBeFoundOutIsNotSent(t *testing.T) {
 	client := newClient(t, mustParse(t, "https://posthog.invalid"))
 	client.UseProxy(func(*http.Request) (*url.URL, error) { return nil, errors.New("no such proxy") })
 	expectTransportError(t, write(testContext(t), client), apiclient.NotSent)

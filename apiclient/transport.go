@@ -1,10 +1,8 @@
 package apiclient
 
 import (
-	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -48,7 +46,7 @@ func newTransport(limits Timeouts) *http.Transport {
 	background := 2 * limits.Connect
 	dialer := &net.Dialer{Timeout: background, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                  proxyFromEnvironment,
+		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		Protocols:              protocols,
 		TLSHandshakeTimeout:    background,
@@ -56,14 +54,4 @@ func newTransport(limits Timeouts) *http.Transport {
 		MaxIdleConnsPerHost:    16,
 		MaxResponseHeaderBytes: 256 << 10,
 	}
-}
-
-// proxyFromEnvironment reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY. The error of
-// net/http repeats the whole value, password and all.
-func proxyFromEnvironment(request *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(request)
-	if err != nil {
-		return nil, errors.New("the proxy address in HTTPS_PROXY or HTTP_PROXY is not a URL")
-	}
-	return proxy, nil
 }

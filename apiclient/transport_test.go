@@ -241,6 +241,27 @@ func TestAContextThatIsDoneSendsNothing(t *testing.T) {
 	}
 }
 
+// net/http returns a context's cause as its own error. Whatever the caller has put
+// there must not be taken for an answer to this request.
+func TestTheCauseOfACancellationIsNotTakenForAnAnswer(t *testing.T) {
+	s := newStage(t)
+	began := make(chan struct{})
+	s.handle(func(_ http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-r.Context().Done()
+	})
+	ctx, cancel := context.WithCancelCause(testContext(t))
+	cause := &apiclient.AnswerError{Operation: "GET roles/", Method: "GET", Err: apiclient.ErrRedirected}
+	go func() {
+		<-began
+		cancel(cause)
+	}()
+	failure := expectTransportError(t, write(ctx, s.client(t)), apiclient.MaybeSent)
+	if !errors.Is(failure, context.Canceled) || cause.Operation != "GET roles/" {
+		t.Errorf("got %v, and the cause became %v", failure, cause)
+	}
+}
+
 func TestConnectionsAreKeptBetweenCalls(t *testing.T) {
 	var connections atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -5,8 +5,9 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
+
+	"posthog-org-mcp/apiclient"
 )
 
 const hostAdvice = "Use us or eu for PostHog Cloud, or the address of your own PostHog, such as https://posthog.example.com."
@@ -66,29 +67,12 @@ func (l *loader) host(v value) {
 	} else if strings.TrimRight(address.Path, "/") != host.Path || address.RawQuery != "" || address.Fragment != "" {
 		l.note(slog.LevelInfo, "%s: only %s counts, the rest of the address is ignored", v.where, host)
 	}
-	if fault := transportFault(host); fault != "" {
-		l.fail(v.where, fmt.Sprintf("is %s, which %s.", Quote(v.text), fault), hostAdvice)
+	if _, err := apiclient.CheckHost(host); err != nil {
+		l.fail(v.where, fmt.Sprintf("cannot be used: %v.", err), hostAdvice)
 		return
 	}
 	l.config.Host = host
 }
-
-// transportFault says why a key must not travel to an address: apiclient.New
-// refuses the same ones, and a test holds the two together.
-func transportFault(host *url.URL) string {
-	switch {
-	case host.Scheme == "http" && !isLoopback(host.Hostname()):
-		return "is reached without encryption; http is for this machine only"
-	case host.Scheme != "https" && host.Scheme != "http":
-		return "does not begin with https://"
-	case strings.Contains(host.Path, `\`) || slices.ContainsFunc(strings.Split(host.Path, "/"), isDots):
-		return "has a path that leads astray"
-	default:
-		return ""
-	}
-}
-
-func isDots(segment string) bool { return segment == "." || segment == ".." }
 
 func isLoopback(name string) bool {
 	address, err := netip.ParseAddr(name)

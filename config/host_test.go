@@ -56,11 +56,11 @@ func TestAHostThatWasCorrectedIsMentioned(t *testing.T) {
 
 func TestAHostThatCannotBeUsedIsRefused(t *testing.T) {
 	for _, test := range []struct{ value, says string }{
-		{"http://us.posthog.com", "without encryption"},
-		{"http://192.168.1.5:8000", "without encryption"},
-		{"http://localhost.example.com", "without encryption"},
-		{"ftp://us.posthog.com", "does not begin with https://"},
-		{"https://example.com/a/../b", "astray"},
+		{"http://us.posthog.com", "must be reached by https"},
+		{"http://192.168.1.5:8000", "must be reached by https"},
+		{"http://localhost.example.com", "must be reached by https"},
+		{"ftp://us.posthog.com", "must begin with https://"},
+		{"https://example.com/a/../b", "must not hold dot segments"},
 		{"https://", "not an address"},
 		{"https://exa mple.com", "not an address"},
 		{"https://example.com:notaport", "not an address"},
