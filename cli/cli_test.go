@@ -138,7 +138,7 @@ func TestHelpGoesToStdoutAndEndsWell(t *testing.T) {
 
 func TestTheVersionIsShownShortAndInFull(t *testing.T) {
 	code, stdout, stderr := run(t, nil, "--version")
-	if code != 0 || stdout != "posthog-org-mcp 1.2.3\n" || stderr != "" {
+	if code != 0 || stdout != "posthog-org-mcp version 1.2.3\n" || stderr != "" {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	code, stdout, stderr = runAs(t.Context(), cli.Build{Version: "v2.0.0", Commit: "abc123", Date: "2026-05-01T00:00:00Z"}, cli.Streams{}, "version")

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"posthog-org-mcp/redact"
 )
@@ -50,8 +51,9 @@ func Quote(text string) string {
 }
 
 func maskAll(text string) string {
-	return bareKey.ReplaceAllStringFunc(new(redact.Redactor).Text(text), redact.Mask)
+	return bareKey().ReplaceAllStringFunc(new(redact.Redactor).Text(text), redact.Mask)
 }
 
 // bareKey is the shape of an older personal API key, which has no prefix.
-var bareKey = regexp.MustCompile(`[A-Za-z0-9]{32,}`)
+// It is compiled when the first message needs it: most starts have none.
+var bareKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]{32,}`) })
