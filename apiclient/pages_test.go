@@ -212,8 +212,8 @@ func TestTheFirstErrorEndsTheOtherPages(t *testing.T) {
 	if matched(err) != "UnreadableBody" {
 		t.Errorf("%v matches %q", err, matched(err))
 	}
-	if n := len(c.stage.seen()); n > 9 {
-		t.Errorf("%d requests went out, want the first and at most 8 more", n)
+	if n := len(c.stage.seen()); n > 11 {
+		t.Errorf("%d requests went out, want the first and at most 10 more", n)
 	}
 }
 

@@ -19,7 +19,7 @@ type Rows[T any] struct {
 
 const (
 	pageLength   = 100     // rows asked for in one request
-	maxAtOnce    = 8       // requests under way side by side
+	maxAtOnce    = 10      // requests under way side by side
 	maxRowsAsked = 100_000 // a count beyond it is not believed
 )
 

@@ -18,7 +18,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
-	"golang.org/x/sync/errgroup"
 
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/redact"
@@ -114,19 +113,17 @@ func New(options Options) (*Server, error) {
 // listLifetime is how long a modern client may keep the lists that it was given.
 const listLifetime = 5 * time.Minute
 
-// register describes the tools to the protocol library. Their schemas are
-// reflected side by side, for a client waits for them at every start.
+// register describes the tools to the protocol library.
 func (s *Server) register(offered []tools.Tool, env tools.Environment) ([]mcpserver.ServerTool, error) {
-	registered := make([]mcpserver.ServerTool, len(offered))
-	var group errgroup.Group
-	for i, tool := range offered {
-		group.Go(func() error {
-			description, err := describe(tool)
-			registered[i] = mcpserver.ServerTool{Tool: description, Handler: s.handler(tool, env)}
-			return err
-		})
+	registered := make([]mcpserver.ServerTool, 0, len(offered))
+	for _, tool := range offered {
+		description, err := describe(tool)
+		if err != nil {
+			return nil, err
+		}
+		registered = append(registered, mcpserver.ServerTool{Tool: description, Handler: s.handler(tool, env)})
 	}
-	return registered, group.Wait()
+	return registered, nil
 }
 
 func describe(tool tools.Tool) (mcp.Tool, error) {

@@ -23,7 +23,7 @@ var membershipList = Read[schemas.MembershipList, schemas.Memberships]{
 			result.Listed, result.Full, err = listFull(ctx, org.Memberships(role.ID), args.List)
 			return result, err
 		}
-		result.Listed, result.Memberships, err = listRows(ctx, org.Memberships(role.ID), args.List, membershipRow)
+		result.Listed, result.Memberships, err = listRows(ctx, apiclient.As[membershipSummary](org.Memberships(role.ID)), args.List, membershipSummary.row)
 		return result, err
 	},
 }

@@ -27,7 +27,7 @@ var organizationsList = Read[schemas.List, schemas.Organizations]{
 			listed, full, err := listFull(ctx, org.Organizations(), args)
 			return schemas.Organizations{Listed: listed, Full: full}, err
 		}
-		listed, rows, err := listRows(ctx, org.Organizations(), args, organizationRow)
+		listed, rows, err := listRows(ctx, apiclient.As[organizationSummary](org.Organizations()), args, organizationSummary.row)
 		return schemas.Organizations{Listed: listed, Organizations: rows}, err
 	},
 }
@@ -42,7 +42,10 @@ func oneOrganization(ctx context.Context, org directory.Reader, args schemas.Lis
 		result.Full, err = schemas.ObjectsOf([]apiclient.Organization{organization})
 		return result, err
 	}
-	result.Organizations = []schemas.OrganizationRow{organizationRow(organization)}
+	result.Organizations = []schemas.OrganizationRow{organizationSummary{
+		ID: organization.ID, Name: organization.Name,
+		MembershipLevel: organization.MembershipLevel, MemberCount: organization.MemberCount,
+	}.row()}
 	return result, nil
 }
 
@@ -56,7 +59,7 @@ var membersList = Read[schemas.MembersList, schemas.Members]{
 			listed, full, err := listFull(ctx, people, args.List)
 			return schemas.Members{Listed: listed, Full: full}, err
 		}
-		listed, rows, err := listRows(ctx, people, args.List, memberRow)
+		listed, rows, err := listRows(ctx, apiclient.As[memberSummary](people), args.List, memberSummary.row)
 		return schemas.Members{Listed: listed, Members: rows}, err
 	},
 }

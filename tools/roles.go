@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
@@ -115,23 +114,6 @@ var rolesDelete = Write[schemas.RoleRef, schemas.RoleDeleted]{
 
 // maxLost bounds how many references of one role are read before its deletion.
 const maxLost = 5000
-
-// roleSummary is a role decoded into just what a row needs: its members are
-// counted, not kept.
-type roleSummary struct {
-	ID        apiclient.RoleID `json:"id"`
-	Name      string           `json:"name"`
-	CreatedAt time.Time        `json:"created_at"`
-	IsDefault bool             `json:"is_default"`
-	Members   []struct{}       `json:"members"`
-}
-
-func (r roleSummary) row() schemas.RoleRow {
-	return schemas.RoleRow{
-		ID: string(r.ID), Name: r.Name, MemberCount: len(r.Members),
-		IsDefault: r.IsDefault, CreatedAt: toSeconds(r.CreatedAt),
-	}
-}
 
 func roleWritten(outcomes []changes.Outcome) (schemas.RoleWritten, error) {
 	return schemas.RoleWritten{Role: roleRow(*outcomes[0].Role), Written: written(outcomes[0])}, nil

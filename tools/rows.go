@@ -87,28 +87,6 @@ func referenceRows(references []apiclient.Reference) []schemas.ReferenceRow {
 	return rows
 }
 
-func memberRow(member apiclient.OrganizationMember) schemas.MemberRow {
-	row := schemas.MemberRow{
-		UserUUID: string(member.User.UUID), Name: directory.FullName(member.User), Email: member.User.Email,
-		Level: member.Level.String(), JoinedAt: toSeconds(member.JoinedAt),
-	}
-	if member.LastLogin != nil {
-		login := toSeconds(*member.LastLogin)
-		row.LastLogin = &login
-	}
-	return row
-}
-
-func organizationRow(organization apiclient.Organization) schemas.OrganizationRow {
-	row := schemas.OrganizationRow{
-		ID: string(organization.ID), Name: organization.Name, MemberCount: organization.MemberCount,
-	}
-	if organization.MembershipLevel != nil {
-		row.Level = organization.MembershipLevel.String()
-	}
-	return row
-}
-
 func projectRow(project apiclient.ProjectRow) schemas.ProjectRow {
 	return schemas.ProjectRow{
 		ID: int(project.ID), Name: project.Name, Timezone: project.Timezone, IngestedEvent: project.IngestedEvent,
