@@ -4,29 +4,34 @@ import "time"
 
 // MembershipList are the arguments of membership-list.
 type MembershipList struct {
-	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	List
+}
+
+// InRoleArg is how a call names somebody who is in a role.
+type InRoleArg struct {
+	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
 }
 
 // MembershipGet are the arguments of membership-get.
 type MembershipGet struct {
-	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
-	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	RoleArg
+	InRoleArg
 	View
 	Target
 }
 
 // MembershipAdd are the arguments of membership-add.
 type MembershipAdd struct {
-	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail or @me."`
 	Target
 }
 
 // MembershipRemove are the arguments of membership-remove.
 type MembershipRemove struct {
-	Role   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
-	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	RoleArg
+	InRoleArg
 	Target
 }
 

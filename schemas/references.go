@@ -12,7 +12,7 @@ type ReferenceList struct {
 
 // ReferenceCreate are the arguments of external-reference-create.
 type ReferenceCreate struct {
-	Role                   string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system: github, linear, jira, slack or any word."`
 	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
 	ProviderRoleID         string `json:"provider_role_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Lasting id of the group there."`

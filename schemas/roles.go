@@ -2,15 +2,20 @@ package schemas
 
 import "time"
 
+// RoleArg is how a call names a role.
+type RoleArg struct {
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+}
+
 // RoleRef names one role.
 type RoleRef struct {
-	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	Target
 }
 
 // RoleGet are the arguments of roles-get.
 type RoleGet struct {
-	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	View
 	Target
 }
@@ -23,7 +28,7 @@ type RoleCreate struct {
 
 // RoleUpdate are the arguments of roles-update.
 type RoleUpdate struct {
-	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	RoleArg
 	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"New name."`
 	Target
 }
