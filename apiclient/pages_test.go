@@ -153,11 +153,11 @@ func TestLongerRowsAreFetchedSideBySideInOrder(t *testing.T) {
 		defer now.Add(-1)
 		for seen := most.Load(); arrived > seen && !most.CompareAndSwap(seen, arrived); seen = most.Load() {
 		}
-		if arrived == 8 {
+		if arrived == 10 {
 			// A ninth has this long to show itself.
 			time.AfterFunc(100*time.Millisecond, func() { release.Do(func() { close(all) }) })
 		}
-		// The first eight wait for each other, so that fewer at once never end.
+		// The first ten wait for each other, so that fewer at once never end.
 		select {
 		case <-all:
 		case <-r.Context().Done():
@@ -170,8 +170,8 @@ func TestLongerRowsAreFetchedSideBySideInOrder(t *testing.T) {
 	if rows.Total != size || !slices.Equal(names(rows.Results), numbered(0, size)) || rows.NextOffset != nil {
 		t.Errorf("got %d of %d rows, next %v", len(rows.Results), rows.Total, rows.NextOffset)
 	}
-	if most.Load() != 8 {
-		t.Errorf("%d at once, want 8", most.Load())
+	if most.Load() != 10 {
+		t.Errorf("%d at once, want 10", most.Load())
 	}
 	if n := len(c.stage.seen()); n != 20 {
 		t.Errorf("%d requests, want 20", n)

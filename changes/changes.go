@@ -74,9 +74,18 @@ func RemoveMember(org apiclient.OrganizationID, role apiclient.Role, membership 
 	return Change{Kind: MembershipRemove, Organization: org, Role: &role, Membership: &membership}
 }
 
-// CreateReference links a group of another system to role.
-func CreateReference(org apiclient.OrganizationID, role apiclient.Role, reference apiclient.ReferenceCreate) Change {
-	return Change{Kind: ReferenceCreate, Organization: org, Role: &role, NewReference: &reference}
+// AlreadyRemoved is the removal of somebody who is not in role: satisfied.
+func AlreadyRemoved(org apiclient.OrganizationID, role apiclient.Role, member apiclient.OrganizationMember) Change {
+	return Change{Kind: MembershipRemove, Organization: org, Role: &role, Member: &member, Satisfied: true}
+}
+
+// CreateReference links a group of another system to role. It is satisfied by
+// an existing reference that says the same; nil when there is none.
+func CreateReference(org apiclient.OrganizationID, role apiclient.Role, reference apiclient.ReferenceCreate, existing *apiclient.Reference) Change {
+	return Change{
+		Kind: ReferenceCreate, Organization: org, Role: &role, NewReference: &reference,
+		Reference: existing, Satisfied: existing != nil,
+	}
 }
 
 // DeleteReference deletes reference.

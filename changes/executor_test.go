@@ -79,7 +79,7 @@ func everyKind() map[changes.Kind]planner {
 			return changes.CreateReference(org.OrganizationID(), role, apiclient.ReferenceCreate{
 				Provider: "github", ProviderOrganizationID: "acme", ProviderRoleID: "990011",
 				ProviderRoleSlug: &slug, ProviderRoleName: "Night shift", Role: role.ID,
-			})
+			}, nil)
 		},
 		changes.ReferenceDelete: func(t *testing.T, org directory.Reader) changes.Change {
 			return changes.DeleteReference(org.OrganizationID(), first(t, org.References(apiclient.ReferenceFilter{})))

@@ -215,7 +215,7 @@ func createDeletedReference(done Outcome) Set {
 		ProviderRoleSlug:       was.ProviderRoleSlug,
 		ProviderRoleName:       was.ProviderRoleName,
 		Role:                   was.Role,
-	})}
+	}, nil)}
 }
 
 func sendTokenRotate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {

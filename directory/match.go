@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/nearest"
 )
 
@@ -12,11 +13,10 @@ type Thing string
 
 // The things that a Reader resolves.
 const (
-	ThingRole       Thing = "role"
-	ThingMember     Thing = "member"
-	ThingMembership Thing = "membership"
-	ThingProject    Thing = "project"
-	ThingReference  Thing = "external reference"
+	ThingRole      Thing = "role"
+	ThingMember    Thing = "member"
+	ThingProject   Thing = "project"
+	ThingReference Thing = "external reference"
 )
 
 // Candidate is something that the caller may have meant.
@@ -36,23 +36,27 @@ type MatchError struct {
 	// Candidates are the closest, perhaps empty.
 	Several    bool
 	Candidates []Candidate
-	// In names where was looked, when that is not the organization.
-	In string
 }
 
 func (e *MatchError) Error() string {
-	where := ""
-	if e.In != "" {
-		where = " in " + e.In
-	}
 	ref := e.Ref
 	if runes := []rune(ref); len(runes) > maxQuoted {
 		ref = string(runes[:maxQuoted]) + "…"
 	}
 	if e.Several {
-		return fmt.Sprintf("several %ss%s match %s", e.Thing, where, strconv.Quote(ref))
+		return fmt.Sprintf("several %ss match %s", e.Thing, strconv.Quote(ref))
 	}
-	return fmt.Sprintf("no %s%s matches %s", e.Thing, where, strconv.Quote(ref))
+	return fmt.Sprintf("no %s matches %s", e.Thing, strconv.Quote(ref))
+}
+
+// NotInRoleError says that a person of the organization is not in a role.
+type NotInRoleError struct {
+	Role   apiclient.Role
+	Member apiclient.OrganizationMember
+}
+
+func (e *NotInRoleError) Error() string {
+	return fmt.Sprintf("%s is not in role %s", strconv.Quote(FullName(e.Member.User)), strconv.Quote(e.Role.Name))
 }
 
 // maxQuoted is how many characters of a caller's text an error repeats.
@@ -65,12 +69,20 @@ const maxCandidates = 3
 // far smaller; beyond it only ids and exact e-mail addresses resolve.
 const maxScanned = 5000
 
-// closest returns the candidates that are spelled most like ref.
+// fewEnough is how many things there may be for all of them to be candidates.
+const fewEnough = 5
+
+// closest returns the candidates that are spelled most like ref; when none is,
+// all of them if they are few.
 func closest(ref string, all []Candidate) []Candidate {
-	return nearest.Candidates(ref, all, func(c Candidate) []string {
+	near := nearest.Candidates(ref, all, func(c Candidate) []string {
 		if c.labels == nil {
 			return []string{c.Name}
 		}
 		return c.labels
 	}, maxCandidates)
+	if len(near) == 0 && len(all) <= fewEnough {
+		return all
+	}
+	return near
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strconv"
 	"strings"
 
@@ -23,9 +24,11 @@ func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationM
 		}
 		ref = me.Email
 	}
+	written := ref
+	ref = bareAddress(ref)
 	if strings.Contains(ref, "@") {
 		// The filter answers in one short page; only a miss costs the whole list.
-		page, err := r.Members(apiclient.MemberFilter{Email: strings.TrimSpace(ref)}).Page(ctx, 0, 0)
+		page, err := r.Members(apiclient.MemberFilter{Email: ref}).Page(ctx, 0, 0)
 		if err != nil {
 			return apiclient.OrganizationMember{}, fmt.Errorf("look for the member: %w", err)
 		}
@@ -47,7 +50,7 @@ func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationM
 			found = member
 		}
 	}
-	if _, err := only(ThingMember, ref, matches, all); err != nil {
+	if _, err := only(ThingMember, written, matches, all); err != nil {
 		return apiclient.OrganizationMember{}, err
 	}
 	return found, nil
@@ -93,6 +96,15 @@ func FullName(user apiclient.UserBasic) string {
 		name, _, _ = strings.Cut(user.Email, "@")
 	}
 	return name
+}
+
+// bareAddress takes the address out of "Name <address>", the form in which
+// candidates are shown.
+func bareAddress(ref string) string {
+	if parsed, err := mail.ParseAddress(ref); err == nil {
+		return parsed.Address
+	}
+	return strings.TrimSpace(ref)
 }
 
 func personCandidate(user apiclient.UserBasic) Candidate {

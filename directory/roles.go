@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -60,9 +59,10 @@ func (r Reader) RoleNamed(ctx context.Context, name string) (Candidate, bool, er
 }
 
 // Membership finds a person's membership of role, by the membership's UUID or
-// by the person: user UUID, e-mail address or @me.
+// by the person: user UUID, e-mail address or @me. Somebody who is in the
+// organization and not in the role is a *NotInRoleError.
 func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string) (apiclient.RoleMembership, error) {
-	wanted := ref
+	wanted := bareAddress(ref)
 	if ref == Me {
 		me, err := r.api.CurrentUser(ctx)
 		if err != nil {
@@ -70,16 +70,18 @@ func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string)
 		}
 		wanted = string(me.UUID)
 	}
-	var all []Candidate
 	for _, membership := range role.Members {
 		if sameID(string(membership.ID), wanted) || sameID(string(membership.User.UUID), wanted) || sameName(membership.User.Email, wanted) {
 			return r.api.RoleMembership(ctx, r.organization, role.ID, membership.ID)
 		}
-		all = append(all, personCandidate(membership.User))
 	}
-	return apiclient.RoleMembership{}, &MatchError{
-		Thing: ThingMember, Ref: ref, In: "role " + strconv.Quote(role.Name), Candidates: closest(ref, all),
+	// Candidates come from the whole organization: those from the role alone
+	// would offer somebody else in place of one who is simply not in it.
+	member, err := r.Member(ctx, ref)
+	if err != nil {
+		return apiclient.RoleMembership{}, err
 	}
+	return apiclient.RoleMembership{}, &NotInRoleError{Role: role, Member: member}
 }
 
 // Reference finds an external reference by id. The API has no operation for

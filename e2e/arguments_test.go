@@ -43,7 +43,9 @@ func TestWrongArgumentsAreRefusedWithoutAnyRequest(t *testing.T) {
 		{"roles-get", `{"role":"Support","verbose":true}`, `Unknown argument "verbose"`},
 		{"roles-get", `{"roles":"Support"}`, `Did you mean "role"?`},
 		{"roles-get", `{"role":["Support"]}`, `must be string, not array`},
-		{"roles-get", `{"role":null}`, `must be string, not null`},
+		{"roles-get", `{"role":null}`, `"role" is missing`},
+		{"roles-get", `{"arguments":{"role":"Support"}}`, `belong at the top level`},
+		{"roles-delete", `{"role":"Support","organization_id":""}`, `at least 1 character`},
 		{"roles-get", `{"role":"` + long + `"}`, `at most 200 are allowed`},
 		{"roles-get", `{"role":"a\u0000b"}`, `NUL`},
 		{"roles-get", `{"role":"Support","view":"everything"}`, `must be one of: compact, full`},
@@ -65,7 +67,8 @@ func TestWrongArgumentsAreRefusedWithoutAnyRequest(t *testing.T) {
 		{"external-reference-delete", `{"reference_id":"` + long + `"}`, `must be a valid UUID`},
 		{"external-reference-create", `{"role":"Support","provider":"` + strings.Repeat("p", 33) + `","provider_organization_id":"a","provider_role_id":"1","provider_role_name":"A"}`, `at most 32 are allowed`},
 		{"external-reference-lookup", `{"provider":"github","provider_organization_id":"hedgebox"}`, `"provider_role_slug" or "provider_role_id" is needed`},
-		{"project-secret-token-rotate", `{"project":84102}`, `must be string, not number`},
+		{"project-secret-token-rotate", `{"project":84102.5}`, `must be integer or string, not number`},
+		{"project-secret-token-rotate", `{"project":true}`, `must be integer or string, not boolean`},
 		{"project-secret-token-rotate", `{"project":"84102","settings":{"time_zone":"UTC"}}`, `Did you mean "timezone"?`},
 		{"project-secret-token-rotate", `{"project":"84102","settings":"all"}`, `must be object, not string`},
 		{"members-list", `{"search":"` + strings.Repeat("s", 201) + `"}`, `at most 200 are allowed`},
@@ -98,7 +101,7 @@ func TestNamesThatLookLikePathsOnlyEverMatchNames(t *testing.T) {
 		}
 	}
 	for _, request := range stage.Sandbox.Requests() {
-		known := strings.HasPrefix(request.Path, "/api/organizations/@current/roles/")
+		known := strings.HasPrefix(request.Path, "/api/organizations/@current/roles/") || request.Path == "/api/organizations/@current/members/"
 		if request.Method != http.MethodGet || !known {
 			t.Errorf("sent %s %s", request.Method, request.Path)
 		}

@@ -51,7 +51,7 @@ func TestEachErrorOfTheAPIIsExplained(t *testing.T) {
 			status: 404, says: "no such thing", next: "organization_id"},
 		{name: "reference that exists", tool: "external-reference-create", args: values{"role": "Support", "provider": "github", "provider_organization_id": "HEDGEBOX",
 			"provider_role_id": sandbox.ReferenceGitHubRoleID, "provider_role_name": "Engineers"},
-			status: 400, says: "already", next: "Read what is there"},
+			says: "has an external reference already", next: "external-reference-delete"},
 		{name: "throttled with a time", faults: one(sandbox.Fault{Kind: sandbox.Throttle, RetryAfter: 42 * time.Second}), tool: "roles-list",
 			status: 429, says: "rate limit", next: "Wait 42 seconds"},
 		{name: "server error", faults: one(sandbox.Fault{Kind: sandbox.Fail}), tool: "roles-list",

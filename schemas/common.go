@@ -10,7 +10,7 @@ import (
 // Target names the organization that a call is about. Every tool's arguments
 // end with it.
 type Target struct {
-	OrganizationID string `json:"organization_id,omitempty" jsonschema:"maxLength=64" jsonschema_description:"Organization UUID or @current. Default: the configured one."`
+	OrganizationID string `json:"organization_id,omitempty" jsonschema:"minLength=1,maxLength=64" jsonschema_description:"Organization UUID or @current. Default: the configured one."`
 }
 
 // Organization returns the organization as the caller wrote it; empty means

@@ -68,7 +68,15 @@ type Membership struct {
 
 // MembershipWritten is the result of membership-add and membership-remove.
 type MembershipWritten struct {
-	Role       RoleName      `json:"role" jsonschema_description:"The role."`
-	Membership MembershipRow `json:"membership" jsonschema_description:"The membership as it is now, or as it was before its removal."`
+	Role       RoleName       `json:"role" jsonschema_description:"The role."`
+	Membership *MembershipRow `json:"membership,omitempty" jsonschema_description:"The membership as it is now, or as it was before its removal."`
+	NotInRole  *PersonName    `json:"not_in_role,omitempty" jsonschema_description:"Who was not in the role to begin with."`
 	Written
+}
+
+// PersonName is a person by id, name and address.
+type PersonName struct {
+	UserUUID string `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
+	Name     string `json:"name" jsonschema_description:"Full name."`
+	Email    string `json:"email" jsonschema_description:"E-mail address."`
 }

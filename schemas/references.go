@@ -31,7 +31,7 @@ type ReferenceRef struct {
 type ReferenceLookup struct {
 	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system, such as github."`
 	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
-	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Key of the group. Give this, or the id, or both."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Key of the group, without # or @; not its display name. Give this, or the id, or both."`
 	ProviderRoleID         string `json:"provider_role_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Id of the group."`
 	View
 	Target

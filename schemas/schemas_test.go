@@ -104,6 +104,8 @@ func TestWrongArgumentsAreNamedWithWhatWouldBeRight(t *testing.T) {
 		{`{"role":"Support","limit":1}`, ""},
 		{`{}`, `Argument "role" is missing.`},
 		{`{"rolle":"Support"}`, `Argument "role" is missing. Unknown argument "rolle". Did you mean "role"?`},
+		{`{"id":"Support"}`, `Argument "role" is missing. Unknown argument "id". Did you mean "role"?`},
+		{`{"args":{"role":"Support"}}`, `The arguments belong at the top level, not inside of "args".`},
 		{`{"role":7}`, `Argument "role" must be string, not number.`},
 		{`{"role":null}`, `Argument "role" must be string, not null.`},
 		{`{"role":""}`, `Argument "role" must have at least 1 character.`},
@@ -127,10 +129,20 @@ func TestWrongArgumentsAreNamedWithWhatWouldBeRight(t *testing.T) {
 			t.Errorf("%.60s: got %v, want an argument error", test.arguments, err)
 		case test.want != "" && invalid.Error() != test.want:
 			t.Errorf("%.60s:\n got %s\nwant %s", test.arguments, invalid.Error(), test.want)
-		case test.want != "" && !reflect.DeepEqual(invalid.Valid, []string{"limit", "offset", "organization_id", "role", "view"}):
+		case test.want != "" && listsNames(test.want) != reflect.DeepEqual(invalid.Valid, []string{"limit", "offset", "organization_id", "role", "view"}):
 			t.Errorf("%.60s: valid names are %q", test.arguments, invalid.Valid)
 		}
 	}
+}
+
+// listsNames reports whether a message is about a name, so that the valid ones help.
+func listsNames(message string) bool {
+	for _, about := range []string{"missing", "Unknown", "top level", "NUL", "not valid JSON"} {
+		if strings.Contains(message, about) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestSettingsAreCheckedAgainstTheirOwnSchema(t *testing.T) {

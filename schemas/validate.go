@@ -72,7 +72,9 @@ func (v *Validator) Check(data json.RawMessage) error {
 	if !errors.As(err, &invalid) {
 		return fmt.Errorf("check the arguments: %w", err)
 	}
-	return &ArgumentError{Problems: problems(invalid, compiled.properties), Valid: compiled.properties}
+	found := findings{valid: compiled.properties}
+	found.collect(invalid)
+	return found.asError(value)
 }
 
 func (v *Validator) compileSchema() (compiled, error) {
@@ -99,55 +101,95 @@ func (v *Validator) compileSchema() (compiled, error) {
 	return compiled{schema: schema, properties: names}, nil
 }
 
-// problems turns the leaves of a validation error into sentences.
-func problems(invalid *jsonschema.ValidationError, valid []string) []string {
+// findings are the leaves of a validation error, as sentences.
+type findings struct {
+	valid    []string // the names that the tool takes
+	problems []string
+	missing  []string // required arguments that were not given
+	unknown  []string // arguments that the tool does not take
+}
+
+func (f *findings) collect(invalid *jsonschema.ValidationError) {
+	for _, cause := range invalid.Causes {
+		f.collect(cause)
+	}
 	if len(invalid.Causes) > 0 {
-		var all []string
-		for _, cause := range invalid.Causes {
-			all = append(all, problems(cause, valid)...)
-		}
-		slices.Sort(all)
-		return slices.Compact(all)
+		return
 	}
 	where := "The arguments"
 	if len(invalid.InstanceLocation) > 0 {
 		where = fmt.Sprintf("Argument %q", excerpt(strings.Join(invalid.InstanceLocation, ".")))
 	}
+	say := func(format string, args ...any) {
+		f.problems = append(f.problems, where+" "+fmt.Sprintf(format, args...)+".")
+	}
 	switch problem := invalid.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
-		var all []string
-		for _, name := range problem.Properties {
-			all = append(all, unknownArgument(name, valid))
-		}
-		return all
+		f.unknown = append(f.unknown, problem.Properties...)
 	case *kind.Required:
-		var all []string
-		for _, name := range problem.Missing {
-			all = append(all, fmt.Sprintf("Argument %q is missing.", name))
-		}
-		return all
+		f.missing = append(f.missing, problem.Missing...)
 	case *kind.Type:
-		return []string{fmt.Sprintf("%s must be %s, not %s.", where, strings.Join(problem.Want, " or "), problem.Got)}
+		say("must be %s, not %s", strings.Join(problem.Want, " or "), problem.Got)
 	case *kind.Enum:
-		return []string{fmt.Sprintf("%s must be one of: %s.", where, listValues(problem.Want))}
+		say("must be one of: %s", listValues(problem.Want))
 	case *kind.MinLength:
-		return []string{fmt.Sprintf("%s must have at least %d character.", where, problem.Want)}
+		say("must have at least %d character", problem.Want)
 	case *kind.MaxLength:
-		return []string{fmt.Sprintf("%s has %d characters; at most %d are allowed.", where, problem.Got, problem.Want)}
+		say("has %d characters; at most %d are allowed", problem.Got, problem.Want)
 	case *kind.Minimum:
-		return []string{fmt.Sprintf("%s must be at least %s.", where, problem.Want.RatString())}
+		say("must be at least %s", problem.Want.RatString())
 	case *kind.Maximum:
-		return []string{fmt.Sprintf("%s must be at most %s.", where, problem.Want.RatString())}
+		say("must be at most %s", problem.Want.RatString())
 	case *kind.Format:
-		return []string{fmt.Sprintf("%s must be a valid %s.", where, strings.ToUpper(problem.Want))}
+		say("must be a valid %s", strings.ToUpper(problem.Want))
 	default:
-		return []string{fmt.Sprintf("%s: %s.", where, problem.LocalizedString(message.NewPrinter(language.English)))}
+		say("is wrong: %s", problem.LocalizedString(message.NewPrinter(language.English)))
 	}
 }
 
-func unknownArgument(name string, valid []string) string {
+// asError puts the findings into one error. The valid names are listed where a
+// name was wrong, and nowhere else: they cost tokens.
+func (f *findings) asError(given any) error {
+	slices.Sort(f.missing)
+	slices.Sort(f.unknown)
+	if wrapper, wrapped := f.wrapper(given); wrapped {
+		return &ArgumentError{
+			Problems: []string{fmt.Sprintf("The arguments belong at the top level, not inside of %q.", wrapper)}, Valid: f.valid,
+		}
+	}
+	for _, name := range f.missing {
+		f.problems = append(f.problems, fmt.Sprintf("Argument %q is missing.", name))
+	}
+	for _, name := range f.unknown {
+		f.problems = append(f.problems, f.unknownArgument(name))
+	}
+	slices.Sort(f.problems)
+	invalid := &ArgumentError{Problems: slices.Compact(f.problems)}
+	if len(f.unknown)+len(f.missing) > 0 {
+		invalid.Valid = f.valid
+	}
+	return invalid
+}
+
+// wrapper finds arguments that somebody put into an object of their own.
+func (f *findings) wrapper(given any) (string, bool) {
+	object, _ := given.(map[string]any)
+	if len(f.unknown) != 1 || len(object) != 1 {
+		return "", false
+	}
+	_, isObject := object[f.unknown[0]].(map[string]any)
+	return excerpt(f.unknown[0]), isObject
+}
+
+// unknownArgument names what was probably meant: the one argument that is
+// missing, or else the one that is spelled most like it.
+func (f *findings) unknownArgument(name string) string {
 	text := fmt.Sprintf("Unknown argument %q.", excerpt(name))
-	if near := nearest.Words(name, valid, 1); len(near) > 0 {
+	near := f.missing
+	if len(near) != 1 {
+		near = nearest.Words(name, f.valid, 1)
+	}
+	if len(near) > 0 {
 		text += fmt.Sprintf(" Did you mean %q?", near[0])
 	}
 	return text

@@ -290,6 +290,67 @@ func TestSomebodyWhoIsInTheRoleAlreadyIsNotAddedAgain(t *testing.T) {
 	}
 }
 
+func TestSomebodyWhoIsNotInTheRoleIsNotRemovedAndNobodyElseIsOffered(t *testing.T) {
+	s := newStage(t, sandbox.AdminKey)
+	role := busyRole(t, s)
+	email := outsider(t, s, role)
+	before := picture(t, s)
+	got := call[schemas.MembershipWritten](t, s, "membership-remove", args("role", role.ID, "member", email))
+	if got.Changed || got.Undo != nil || got.Membership != nil || got.NotInRole == nil || got.NotInRole.Email != email {
+		t.Errorf("got %+v", got)
+	}
+	if picture(t, s) != before {
+		t.Error("something changed")
+	}
+	failure := fail(t, s, "membership-get", args("role", role.ID, "member", email))
+	if !strings.Contains(failure.Error, "is not in role") || len(failure.Candidates) != 0 {
+		t.Errorf("got %+v", failure)
+	}
+}
+
+func TestAGroupThatStandsForARoleAlreadyIsNotMappedTwice(t *testing.T) {
+	s := newStage(t, sandbox.AdminKey)
+	is := call[schemas.References](t, s, "external-reference-list", `{"provider":"GitHub","limit":1}`).References[0]
+	same := args("role", is.Role, "provider", "GITHUB", "provider_organization_id", is.ProviderOrganizationID,
+		"provider_role_id", is.ProviderRoleID, "provider_role_name", is.ProviderRoleName, "provider_role_slug", *is.ProviderRoleSlug)
+	got := call[schemas.ReferenceWritten](t, s, "external-reference-create", same)
+	if got.Changed || got.Undo != nil || got.Reference.ID != is.ID {
+		t.Errorf("got %+v", got)
+	}
+	role := busyRole(t, s)
+	other := args("role", "Security", "provider", "github", "provider_organization_id", is.ProviderOrganizationID,
+		"provider_role_id", is.ProviderRoleID, "provider_role_name", "Else")
+	failure := fail(t, s, "external-reference-create", other)
+	if len(failure.Candidates) != 1 || failure.Candidates[0].ID != is.ID || !strings.Contains(failure.NextStep, "external-reference-delete") {
+		t.Errorf("%s: got %+v", role.Name, failure)
+	}
+}
+
+func TestNullAndEmptyArgumentsCountAsAbsentWhereNothingIsAtStake(t *testing.T) {
+	s := newStage(t, sandbox.AdminKey)
+	whole := call[schemas.Members](t, s, "members-list", `{}`)
+	blank := call[schemas.Members](t, s, "members-list", `{"search":"","order":null,"limit":null,"offset":null,"view":"","organization_id":null}`)
+	if blank.Total != whole.Total || len(blank.Members) != len(whole.Members) {
+		t.Errorf("%d rows with blanks, %d without", blank.Total, whole.Total)
+	}
+	created := call[schemas.RoleWritten](t, s, "roles-create", `{"name":"Night shift","organization_id":null}`)
+	if !created.Changed {
+		t.Errorf("got %+v", created)
+	}
+	if failure := fail(t, s, "roles-delete", `{"role":"Night shift","organization_id":""}`); !strings.Contains(failure.Error, "organization_id") {
+		t.Errorf("got %+v", failure)
+	}
+}
+
+func TestAProjectGoesByTheNumberThatTheListGave(t *testing.T) {
+	s := newStage(t, sandbox.AdminKey)
+	id := call[schemas.Projects](t, s, "projects-list", `{"limit":1}`).Projects[0].ID
+	got := call[schemas.TokenRotated](t, s, "project-secret-token-rotate", fmt.Sprintf(`{"project":%d}`, id))
+	if got.Project.ID != id || got.Advice == "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestARotationAnswersWithMaskedTokensOnly(t *testing.T) {
 	s := newStage(t, sandbox.AdminKey)
 	for _, project := range call[schemas.Projects](t, s, "projects-list", `{}`).Projects {

@@ -62,16 +62,39 @@ func (e *nameTakenError) Error() string {
 	return fmt.Sprintf("another role is called %q", e.name)
 }
 
+// groupTakenError says which reference a group of another system has already.
+type groupTakenError struct {
+	by apiclient.Reference
+}
+
+func (e *groupTakenError) Error() string {
+	return "the group has the external reference " + string(e.by.ID)
+}
+
+func (e *groupTakenError) name() string {
+	return fmt.Sprintf("%s %s/%s, role %s", e.by.Provider, e.by.ProviderOrganizationID, e.by.ProviderRoleName, e.by.Role)
+}
+
 // explain words a failure for the model that reads it. It never repeats text
 // of the API outside of the fields made for it, and quotes names.
 func explain(tool Tool, org directory.Reader, err error) schemas.Failure {
 	var failure schemas.Failure
 	var argument *schemas.ArgumentError
 	var match *directory.MatchError
+	var absent *directory.NotInRoleError
 	var taken *nameTakenError
+	var linked *groupTakenError
 	switch {
 	case errors.As(err, &argument):
 		failure = schemas.Failure{Error: argument.Error(), NextStep: "Correct the arguments and call again.", ValidArguments: argument.Valid}
+	case errors.As(err, &absent):
+		failure = schemas.Failure{Error: upperFirst(absent.Error()) + ".", NextStep: "See who is in it with membership-list."}
+	case errors.As(err, &linked):
+		failure = schemas.Failure{
+			Error:      "The group has an external reference already.",
+			NextStep:   "To move or correct it, call external-reference-delete with the candidate's id, then external-reference-create.",
+			Candidates: []schemas.NamedByID{{ID: string(linked.by.ID), Name: linked.name()}},
+		}
 	case errors.As(err, &match):
 		failure = explainMatch(match)
 	case errors.As(err, &taken):
@@ -102,12 +125,8 @@ func explainMatch(match *directory.MatchError) schemas.Failure {
 	switch {
 	case match.Several:
 		failure.NextStep = "Call again with the id of the one that is meant."
-	case len(match.Candidates) > 0 && match.In == "":
-		failure.NextStep = "Use one of the candidates if it is meant, or look in " + lister + "."
 	case len(match.Candidates) > 0:
-		failure.NextStep = "Use one of the candidates if it is meant, or look in membership-list."
-	case match.In != "":
-		failure.NextStep = "See who is in it with membership-list."
+		failure.NextStep = "Use one of the candidates if it is meant, or look in " + lister + "."
 	default:
 		failure.NextStep = "See what there is with " + lister + "."
 	}

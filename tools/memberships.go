@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
@@ -30,7 +31,7 @@ var membershipList = Read[schemas.MembershipList, schemas.Memberships]{
 
 var membershipGet = Read[schemas.MembershipGet, schemas.Membership]{
 	Name: "membership-get", Title: "Get a role membership",
-	Description: "Get one person's membership of a role; an error means that the person is not in it.",
+	Description: "Get one person's membership of a role; an error says if the person is not in it.",
 	Operation:   "GET roles/{role_id}/role_memberships/{id}/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org directory.Reader, args schemas.MembershipGet) (schemas.Membership, error) {
 		role, err := org.Role(ctx, args.Role)
@@ -69,13 +70,13 @@ var membershipAdd = Write[schemas.MembershipAdd, schemas.MembershipWritten]{
 		return changes.Set{changes.AddMember(org.OrganizationID(), role, member)}, nil
 	},
 	Answer: func(_ directory.Reader, _ schemas.MembershipAdd, outcomes []changes.Outcome) (schemas.MembershipWritten, error) {
-		return membershipWritten(outcomes[0], *outcomes[0].Membership), nil
+		return membershipWritten(outcomes[0], outcomes[0].Membership), nil
 	},
 }
 
 var membershipRemove = Write[schemas.MembershipRemove, schemas.MembershipWritten]{
 	Name: membershipRemoveName, Title: "Remove a member from a role",
-	Description: "Take a person out of a role; they stay in the organization. Get the user's yes first.",
+	Description: "Take a person out of a role; they stay in the organization. Somebody who is not in it is no error. Get the user's yes first, unless they named person and role.",
 	Operation:   "DELETE roles/{role_id}/role_memberships/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.MembershipRemove}, Idempotent: true,
 	Plan: func(ctx context.Context, org directory.Reader, args schemas.MembershipRemove) (changes.Set, error) {
@@ -84,20 +85,30 @@ var membershipRemove = Write[schemas.MembershipRemove, schemas.MembershipWritten
 			return nil, err
 		}
 		membership, err := org.Membership(ctx, role, args.Member)
+		var absent *directory.NotInRoleError
+		if errors.As(err, &absent) {
+			return changes.Set{changes.AlreadyRemoved(org.OrganizationID(), role, absent.Member)}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
 		return changes.Set{changes.RemoveMember(org.OrganizationID(), role, membership)}, nil
 	},
 	Answer: func(_ directory.Reader, _ schemas.MembershipRemove, outcomes []changes.Outcome) (schemas.MembershipWritten, error) {
-		return membershipWritten(outcomes[0], *outcomes[0].Change.Membership), nil
+		return membershipWritten(outcomes[0], outcomes[0].Change.Membership), nil
 	},
 }
 
-func membershipWritten(outcome changes.Outcome, membership apiclient.RoleMembership) schemas.MembershipWritten {
-	return schemas.MembershipWritten{
-		Role:       roleNameOf(*outcome.Change.Role),
-		Membership: membershipRow(membership),
-		Written:    written(outcome),
+// membershipWritten describes a write to a role. Without a membership the
+// person was not in the role to begin with.
+func membershipWritten(outcome changes.Outcome, membership *apiclient.RoleMembership) schemas.MembershipWritten {
+	result := schemas.MembershipWritten{Role: roleNameOf(*outcome.Change.Role), Written: written(outcome)}
+	if membership != nil {
+		row := membershipRow(*membership)
+		result.Membership = &row
+		return result
 	}
+	user := outcome.Change.Member.User
+	result.NotInRole = &schemas.PersonName{UserUUID: string(user.UUID), Name: directory.FullName(user), Email: user.Email}
+	return result
 }

@@ -51,7 +51,7 @@ func oneOrganization(ctx context.Context, org directory.Reader, args schemas.Lis
 
 var membersList = Read[schemas.MembersList, schemas.Members]{
 	Name: "members-list", Title: "List members",
-	Description: "List or search the organization's people, with the user UUIDs and e-mails that other tools take as `member`.",
+	Description: "List or search the organization's people, with the user UUIDs and e-mails that other tools take as `member`. last_login null: never signed in.",
 	Operation:   "GET members/", Scopes: []string{memberRead},
 	Do: func(ctx context.Context, org directory.Reader, args schemas.MembersList) (schemas.Members, error) {
 		people := org.Members(apiclient.MemberFilter{Search: args.Search, Order: apiclient.MemberOrder(args.Order)})

@@ -11,11 +11,11 @@ import (
 
 var projectSecretTokenRotate = Write[schemas.TokenRotate, schemas.TokenRotated]{
 	Name: "project-secret-token-rotate", Title: "Rotate a project's secret token",
-	Description: "Replace a project's secret token (phs_…). The token before keeps working as the backup; the backup before that stops at once, so two rotations in a row cut off servers that hold the first token. The API rotates whatever `settings` say. Cannot be undone: get the user's yes first.",
+	Description: "Replace a project's secret token (phs_…). The old token keeps working as the backup until the next rotation; an earlier backup stops at once. If the token leaked, one rotation does not stop it: rotate, let the user move the servers to the new token, then rotate again. The API rotates whatever `settings` say. Cannot be undone: get the user's yes before each rotation.",
 	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{projectRead},
 	May: changes.Kinds{changes.TokenRotate},
 	Plan: func(ctx context.Context, org directory.Reader, args schemas.TokenRotate) (changes.Set, error) {
-		project, err := org.Project(ctx, args.Project)
+		project, err := org.Project(ctx, string(args.Project))
 		if err != nil {
 			return nil, err
 		}
@@ -25,6 +25,7 @@ var projectSecretTokenRotate = Write[schemas.TokenRotate, schemas.TokenRotated]{
 		project := outcomes[0].Project
 		result := schemas.TokenRotated{
 			Project:     schemas.ProjectName{ID: int(project.ID), Name: value(project.Name)},
+			Advice:      "The old token works until the next rotation. If it leaked: move the servers to the new one, then rotate again.",
 			SettingsURL: org.WebURL("project", strconv.Itoa(int(project.ID)), "settings", "project"),
 			Written:     written(outcomes[0]),
 		}

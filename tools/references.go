@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -15,7 +16,7 @@ var externalReferenceList = Read[schemas.ReferenceList, schemas.References]{
 	Description: "List which groups of other systems (GitHub teams, Slack groups…) stand for which role.",
 	Operation:   "GET role_external_references/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org directory.Reader, args schemas.ReferenceList) (schemas.References, error) {
-		filter := apiclient.ReferenceFilter{Provider: args.Provider, ProviderOrganizationID: args.ProviderOrganizationID}
+		filter := apiclient.ReferenceFilter{Provider: knownProvider(args.Provider), ProviderOrganizationID: args.ProviderOrganizationID}
 		if args.Role != "" {
 			role, err := org.Role(ctx, args.Role)
 			if err != nil {
@@ -34,16 +35,16 @@ var externalReferenceList = Read[schemas.ReferenceList, schemas.References]{
 
 var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWritten]{
 	Name: referenceCreateName, Title: "Create an external reference",
-	Description: "Say that a group of another system, such as a GitHub team, stands for a role.",
+	Description: "Say that a group of another system, such as a GitHub team, stands for a role. A group stands for one role; there is no update: to move or correct one, delete it and create it anew. Give the slug too, or a lookup by slug will not find it.",
 	Operation:   "POST role_external_references/", Scopes: []string{organizationRead},
-	May: changes.Kinds{changes.ReferenceCreate},
+	May: changes.Kinds{changes.ReferenceCreate}, Idempotent: true,
 	Plan: func(ctx context.Context, org directory.Reader, args schemas.ReferenceCreate) (changes.Set, error) {
 		role, err := org.Role(ctx, args.Role)
 		if err != nil {
 			return nil, err
 		}
 		reference := apiclient.ReferenceCreate{
-			Provider:               strings.TrimSpace(args.Provider),
+			Provider:               knownProvider(args.Provider),
 			ProviderOrganizationID: strings.TrimSpace(args.ProviderOrganizationID),
 			ProviderRoleID:         strings.TrimSpace(args.ProviderRoleID),
 			ProviderRoleName:       strings.TrimSpace(args.ProviderRoleName),
@@ -53,7 +54,14 @@ var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWr
 		if slug := strings.TrimSpace(args.ProviderRoleSlug); slug != "" {
 			reference.ProviderRoleSlug = &slug
 		}
-		return changes.Set{changes.CreateReference(org.OrganizationID(), role, reference)}, nil
+		existing, err := clashing(ctx, org, reference)
+		if err != nil {
+			return nil, err
+		}
+		if existing != nil && !sameReference(*existing, reference) {
+			return nil, &groupTakenError{by: *existing}
+		}
+		return changes.Set{changes.CreateReference(org.OrganizationID(), role, reference, existing)}, nil
 	},
 	Answer: func(_ directory.Reader, _ schemas.ReferenceCreate, outcomes []changes.Outcome) (schemas.ReferenceWritten, error) {
 		return referenceWritten(outcomes[0], *outcomes[0].Reference), nil
@@ -92,7 +100,7 @@ var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFou
 			}
 		}
 		reference, err := org.LookUpReference(ctx, apiclient.ReferenceLookup{
-			Provider:               args.Provider,
+			Provider:               knownProvider(args.Provider),
 			ProviderOrganizationID: args.ProviderOrganizationID,
 			ProviderRoleSlug:       args.ProviderRoleSlug,
 			ProviderRoleID:         args.ProviderRoleID,
@@ -107,6 +115,42 @@ var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFou
 		row := referenceRow(*reference)
 		return schemas.ReferenceFound{Found: true, Reference: &row}, nil
 	},
+}
+
+// knownProvider spells the providers that PostHog knows as PostHog does: it
+// compares them letter by letter, and people write GitHub.
+func knownProvider(provider string) string {
+	provider = strings.TrimSpace(provider)
+	for _, known := range []string{"github", "linear", "jira", "slack"} {
+		if strings.EqualFold(provider, known) {
+			return known
+		}
+	}
+	return provider
+}
+
+// clashing finds the reference that keeps another one of the same group from
+// being made; nil when there is none. The API would refuse it too, without
+// saying which one it is.
+func clashing(ctx context.Context, org directory.Reader, wanted apiclient.ReferenceCreate) (*apiclient.Reference, error) {
+	filter := apiclient.ReferenceFilter{Provider: wanted.Provider, ProviderOrganizationID: wanted.ProviderOrganizationID}
+	for reference, err := range org.References(filter).Each(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list the external references: %w", err)
+		}
+		slug := value(wanted.ProviderRoleSlug)
+		if strings.EqualFold(reference.ProviderRoleID, wanted.ProviderRoleID) ||
+			slug != "" && strings.EqualFold(value(reference.ProviderRoleSlug), slug) {
+			return &reference, nil
+		}
+	}
+	return nil, nil
+}
+
+func sameReference(is apiclient.Reference, wanted apiclient.ReferenceCreate) bool {
+	return is.Role == wanted.Role && is.ProviderRoleName == wanted.ProviderRoleName &&
+		strings.EqualFold(is.ProviderRoleID, wanted.ProviderRoleID) &&
+		strings.EqualFold(value(is.ProviderRoleSlug), value(wanted.ProviderRoleSlug))
 }
 
 func referenceWritten(outcome changes.Outcome, reference apiclient.Reference) schemas.ReferenceWritten {

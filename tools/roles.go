@@ -88,7 +88,7 @@ var rolesUpdate = Write[schemas.RoleUpdate, schemas.RoleWritten]{
 
 var rolesDelete = Write[schemas.RoleRef, schemas.RoleDeleted]{
 	Name: rolesDeleteName, Title: "Delete a role",
-	Description: "Delete a role with its memberships, external references and access rules. Show the user what will be lost (roles-get) and get a yes first.",
+	Description: "Delete a role with its memberships, external references and access rules; no call brings it back. First show the user what will be lost and get a yes: members and is_default (roles-get), references (external-reference-list with role); access rules cannot be listed here, say so.",
 	Operation:   "DELETE roles/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleDelete}, Idempotent: true,
 	Plan: func(ctx context.Context, org directory.Reader, args schemas.RoleRef) (changes.Set, error) {

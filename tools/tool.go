@@ -82,17 +82,45 @@ func (t Tool) Call(ctx context.Context, env Environment, arguments json.RawMessa
 }
 
 func (t Tool) checkAndRun(ctx context.Context, env Environment, arguments json.RawMessage) (any, error) {
-	if len(bytes.TrimSpace(arguments)) == 0 || string(bytes.TrimSpace(arguments)) == "null" {
-		arguments = json.RawMessage(`{}`)
-	}
 	validator, err := t.validator()
 	if err != nil {
 		return nil, err
 	}
+	arguments = withoutBlanks(arguments, t.Effect == changes.Reads)
 	if err := validator.Check(arguments); err != nil {
 		return nil, err
 	}
 	return t.run(ctx, env, arguments)
+}
+
+// withoutBlanks leaves out arguments that are null: many clients send one for
+// whatever the model did not give. What was required is then missing. An empty
+// string is left out as well when nothing is at stake; where something is
+// written it may be a value that somebody forgot to fill in.
+func withoutBlanks(arguments json.RawMessage, emptyToo bool) json.RawMessage {
+	arguments = bytes.TrimSpace(arguments)
+	if len(arguments) == 0 || string(arguments) == "null" {
+		return json.RawMessage(`{}`)
+	}
+	var given map[string]json.RawMessage
+	if json.Unmarshal(arguments, &given) != nil {
+		return arguments // The schema says what is wrong with it.
+	}
+	blanks := 0
+	for name, value := range given {
+		if string(value) == "null" || emptyToo && string(value) == `""` {
+			delete(given, name)
+			blanks++
+		}
+	}
+	if blanks == 0 {
+		return arguments
+	}
+	rest, err := json.Marshal(given)
+	if err != nil {
+		return arguments
+	}
+	return rest
 }
 
 // mask is the last thing that happens to every answer.

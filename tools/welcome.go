@@ -11,7 +11,7 @@ import (
 
 var welcomeCurrent = Read[schemas.WelcomeCurrent, schemas.Welcome]{
 	Name: "welcome-current", Title: "Read the welcome page",
-	Description: "Read what the key's owner sees on joining: inviter, colleagues, recent activity, popular dashboards, next steps.",
+	Description: "Read the welcome page as the key's owner sees it: inviter, colleagues, recent activity, popular dashboards, next steps. Somebody else's differs in inviter and next steps. Paths are relative to the PostHog site.",
 	Operation:   "GET welcome/current/", // PostHog publishes no scope for it.
 	Do: func(ctx context.Context, org directory.Reader, _ schemas.WelcomeCurrent) (schemas.Welcome, error) {
 		page, err := org.Welcome(ctx)
