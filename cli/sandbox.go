@@ -75,7 +75,7 @@ func (f *sandboxFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.faults.NoProjectAdmin, "no-project-admin", false, "let no key rotate a project's token")
 	flags.BoolVar(&f.faults.NoMemberKeys, "no-member-keys", false, "refuse the keys of plain members, as an organization may")
 	flags.BoolVar(&f.faults.NewProjectKeys, "new-project-keys", false, "refuse to rotate a token that a project never had, as newer versions do")
-	flags.BoolVar(&f.faults.ReadOnlyMCP, "read-only-mcp", false, "have the organization wish that MCP servers only read")
+	flags.BoolVar(&f.faults.ReadOnlyMCP, "read-only-mcp", false, "state in the organization's record the wish that MCP servers only read (stated, not enforced)")
 	f.counts = make([]int, len(faultFlags()))
 	for i, fault := range faultFlags() {
 		flags.IntVar(&f.counts[i], fault.name, 0, strings.Replace(fault.usage, "N", "`N`", 1))

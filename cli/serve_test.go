@@ -105,9 +105,9 @@ func TestAReadOnlyServerOffersNoWrites(t *testing.T) {
 }
 
 func TestNotesAreLoggedOnceTheLevelIsKnown(t *testing.T) {
-	environ := []string{"POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey, "POSTHOG_MCP_READONLY=1"}
+	environ := []string{"POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey}
 	_, _, stderr := runAs(t.Context(), cli.Build{}, cli.Streams{In: strings.NewReader(""), Environ: environ}, "--sandbox", "--log-level", "debug")
-	contains(t, "stderr", stderr, "level=DEBUG", "POSTHOG_PERSONAL_API_KEY is ignored", "level=WARN", "POSTHOG_MCP_READONLY")
+	contains(t, "stderr", stderr, "level=DEBUG", "POSTHOG_PERSONAL_API_KEY is ignored")
 	_, _, stderr = runAs(t.Context(), cli.Build{}, cli.Streams{In: strings.NewReader(""), Environ: environ}, "--sandbox", "--log-level", "error")
 	if stderr != "" {
 		t.Errorf("stderr: %s", stderr)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/nearest"
 	"posthog-org-mcp/redact"
 )
 
@@ -56,7 +57,8 @@ type Note struct {
 // Every fault found is in the one *Error that it returns.
 func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, error) {
 	environment := variables(environ)
-	l := &loader{config: Config{Notes: unknownVariables(environment)}}
+	l := &loader{}
+	l.unknownVariables(environment)
 	for _, setting := range Settings() {
 		value := l.inSandbox(setting.lookup(flags, environment))
 		if value.text == "" {
@@ -127,21 +129,26 @@ func variables(environ []string) map[string]string {
 	return found
 }
 
-// unknownVariables warns of a misspelt POSTHOG_MCP_ variable: a safeguard such
-// as POSTHOG_MCP_READ_ONLY must not be lost in silence.
-func unknownVariables(environment map[string]string) []Note {
-	var known []string
+// unknownVariables refuses a misspelt POSTHOG_MCP_ variable: a safeguard such as
+// POSTHOG_MCP_READ_ONLY must not be lost.
+func (l *loader) unknownVariables(environment map[string]string) {
+	var known, unknown []string
 	for _, setting := range Settings() {
 		if strings.HasPrefix(setting.Variable, ownPrefix) {
 			known = append(known, setting.Variable)
 		}
 	}
-	var notes []Note
 	for name := range environment {
 		if strings.HasPrefix(name, ownPrefix) && !slices.Contains(known, name) {
-			notes = append(notes, Note{slog.LevelWarn, fmt.Sprintf("%s is not a setting, so it is ignored; the settings are %s", Quote(name), strings.Join(known, ", "))})
+			unknown = append(unknown, name)
 		}
 	}
-	slices.SortFunc(notes, func(a, b Note) int { return strings.Compare(a.Text, b.Text) })
-	return notes
+	slices.Sort(unknown)
+	for _, name := range unknown {
+		next := "The settings are " + strings.Join(known, ", ") + "."
+		if near := nearest.Words(name, known, 1); len(near) > 0 {
+			next = "Did you mean " + near[0] + "?"
+		}
+		l.fail(Quote(name), "is not a setting.", next)
+	}
 }

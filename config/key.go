@@ -120,6 +120,8 @@ func keyRules() []keyRule {
 			keyFault{`begins with the word "Bearer".`, "Leave that word out: only the key itself belongs here."}},
 		{func(k string) bool { return strings.ContainsAny(k, "\"'`‘’“”") },
 			keyFault{"has quotation marks in the key.", "Remove them: only the key itself belongs here."}},
+		{func(k string) bool { return strings.Contains(k, "=") },
+			keyFault{"holds an assignment (NAME=…), not the key alone.", "Leave the name and the = out: only the key itself belongs here."}},
 		{func(k string) bool { return strings.HasPrefix(k, "op://") },
 			keyFault{"holds a reference to a password manager, not the key.", `Let ` + keyCommandVariable + ` fetch it, for example: op read "op://vault/item/field".`}},
 		{func(k string) bool { return strings.Contains(k, "...") || strings.ContainsAny(k, "…*•") },

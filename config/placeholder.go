@@ -25,12 +25,12 @@ func (l *loader) placeholder(v value) {
 	if v.setting.Sensitive {
 		what = "holds a placeholder instead of a value: nobody has filled it in."
 	}
-	next := "Put the value itself into your client's configuration, or remove the setting there."
+	next := "Set the variable that it names where the client runs, or remove the setting from the client's configuration."
 	if strings.HasPrefix(v.setting.Variable, keyVariable) {
 		l.keyBlank = true
 	}
 	if v.setting.Variable == keyVariable {
-		next = "Put the key itself into your client's configuration. " + l.keyAdvice()
+		next = "Set the variable that it names where the client runs, or give " + keyFileVariable + " instead. " + l.keyAdvice()
 	}
 	l.fail(v.where, what, next)
 }

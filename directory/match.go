@@ -3,6 +3,7 @@ package directory
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/nearest"
@@ -75,6 +76,10 @@ const fewEnough = 5
 // closest returns the candidates that are spelled most like ref; when none is,
 // all of them if they are few.
 func closest(ref string, all []Candidate) []Candidate {
+	// Everybody shares the domain, so it would make everybody alike.
+	if at := strings.LastIndex(ref, "@"); at > 0 {
+		ref = ref[:at]
+	}
 	near := nearest.Candidates(ref, all, func(c Candidate) []string {
 		if c.labels == nil {
 			return []string{c.Name}

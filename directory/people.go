@@ -109,9 +109,10 @@ func bareAddress(ref string) string {
 
 func personCandidate(user apiclient.UserBasic) Candidate {
 	name := FullName(user)
+	localPart, _, _ := strings.Cut(user.Email, "@")
 	return Candidate{
 		ID:     string(user.UUID),
 		Name:   name + " <" + user.Email + ">",
-		labels: []string{name, user.Email},
+		labels: []string{name, localPart},
 	}
 }

@@ -38,18 +38,16 @@ func writes(stage *harness.Stage) []string {
 	return sent
 }
 
-// everyTool is a call of each tool that succeeds on the seeded organization,
-// with what its answer must hold.
-func everyTool() []struct {
+// trial is a call and what its answer must hold.
+type trial struct {
 	tool string
 	args values
 	want []string
-} {
-	return []struct {
-		tool string
-		args values
-		want []string
-	}{
+}
+
+// everyTool is a call of each tool that succeeds on the seeded organization.
+func everyTool() []trial {
+	return []trial{
 		{"organizations-list", nil, []string{`"id":"` + sandbox.Organization + `"`, `"level":"administrator"`, `"member_count":24`}},
 		{"members-list", values{"search": "kovac"}, []string{sandbox.AnaUser, sandbox.AnaEmail}},
 		{"projects-list", nil, []string{`"total":2`, `"id":84102`, sandbox.ProjectMobileName}},
@@ -80,8 +78,10 @@ func TestEachToolAnswersInEachEraWhatItsSchemaPromises(t *testing.T) {
 			t.Parallel()
 			session, _ := start(t, era)
 			listed := session.Tools()
-			if len(listed) != len(everyTool()) {
-				t.Errorf("%d tools are listed, %d are tried", len(listed), len(everyTool()))
+			for _, tool := range listed {
+				if !slices.ContainsFunc(everyTool(), func(try trial) bool { return try.tool == tool.Name }) {
+					t.Errorf("%s has no row in everyTool", tool.Name)
+				}
 			}
 			for _, try := range everyTool() {
 				result := session.Call(try.tool, try.args)

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +33,9 @@ const keepBuilds = 2 * time.Hour
 // the test.
 func Binary(tb testing.TB) string {
 	tb.Helper()
+	if err := lookAtSources(); err != nil {
+		tb.Fatalf("harness: look at the sources: %v", err)
+	}
 	path, err := build()
 	if err != nil {
 		tb.Fatalf("harness: build the server: %v", err)
@@ -48,6 +53,26 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	return buildInto(filepath.Join(cache, module+"-harness"), root)
+})
+
+// lookAtSources walks over all folders of the module. go test keeps a test's
+// result as long as nothing changes that the test looked at; what the build
+// reads is out of its sight, so without this a test of the program would pass
+// from the cache after the program had changed.
+var lookAtSources = sync.OnceValue(func() error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		return nil
+	})
 })
 
 // buildInto builds the module at root and keeps the binary in folder, under a

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
+	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
@@ -16,7 +16,8 @@ import (
 
 // An advice is what a model is told about one cause of failure: what it means,
 // and what to do next. {keys} stands for the page where keys are made, {scope}
-// for the missing scope, {wait} for how long to wait.
+// for the missing scope, {wait} for how long to wait, {limit} for the time limit
+// that passed, {host} for PostHog's address.
 type advice struct {
 	cause       error
 	means, next string
@@ -33,7 +34,7 @@ func advices() []advice {
 		{apiclient.ErrKeysSwitchedOff, "The organization lets its members use no API keys.", "Ask an administrator to allow personal API keys in the organization's settings."},
 		{apiclient.ErrKeyConfined, "The API key is confined to other organizations or projects.", "Ask the user to widen the key at {keys}, or pass an organization_id from organizations-list."},
 		{apiclient.ErrReadOnlyOrganization, "The organization allows no changes through MCP servers.", "Ask an administrator to change it in the organization's settings."},
-		{apiclient.ErrLevelTooLow, "The key's owner may not do this: it takes an administrator.", "Ask an administrator or owner for a key, or to do it."},
+		{apiclient.ErrLevelTooLow, "The key's owner may not do this: it takes an administrator, of the project where it is about one.", "Ask an administrator or owner for a key, or to do it."},
 		{apiclient.ErrForbidden, "The key's owner has no access to this.", "Check organization_id with organizations-list; the owner must be a member."},
 		{apiclient.ErrNotFound, "PostHog has no such thing, or the key does not see it.", "List what there is, and check organization_id."},
 		{apiclient.ErrThrottled, "PostHog's rate limit is reached.", "Wait {wait}, then call again."},
@@ -43,10 +44,10 @@ func advices() []advice {
 		{apiclient.ErrRedirected, "The host answered with a redirect, which is not followed.", "Ask the user to check POSTHOG_HOST: it must be the API's own address."},
 		{apiclient.ErrUnreadableBody, "PostHog's answer cannot be read.", "Call again. If it goes on, check that POSTHOG_HOST is a PostHog server."},
 		{apiclient.ErrBrokenList, "The list changed while it was read.", "Call again."},
-		{context.DeadlineExceeded, "PostHog did not answer in time.", "Call again; if it goes on, raise --timeout."},
+		{context.DeadlineExceeded, "PostHog did not answer in time.", "Call again; if it goes on, ask the user to raise {limit}."},
 		{context.Canceled, "The call was cancelled.", "Call again if it is still wanted."},
 		{apiclient.ErrInvalid, "PostHog refused the request.", "Correct what `detail` names, then call again."},
-		{apiclient.ErrNotSent, "PostHog could not be reached; nothing was sent.", "Ask the user to check the network, the proxy and POSTHOG_HOST, then call again."},
+		{apiclient.ErrNotSent, "PostHog could not be reached at {host}; nothing was sent.", "Ask the user to check the network, the proxy and POSTHOG_HOST, then call again."},
 		{apiclient.ErrUnknownOutcome, "The connection to PostHog broke.", "Read what is there before trying again."},
 		{apiclient.ErrNoAnswer, "The connection to PostHog broke.", "Call again; if it goes on, check the network and POSTHOG_HOST."},
 	}
@@ -107,7 +108,7 @@ func explain(tool Tool, org directory.Reader, err error) schemas.Failure {
 		failure = explainCause(tool, org, err)
 	}
 	addAPIError(&failure, err)
-	addState(&failure, err)
+	addState(&failure, tool, err)
 	return failure
 }
 
@@ -140,6 +141,8 @@ func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 				"{keys}", org.WebURL("settings", "user-api-keys"),
 				"{scope}", missingScope(tool, err),
 				"{wait}", waitFor(err),
+				"{limit}", limitFlag(err),
+				"{host}", org.WebURL(),
 			)
 			return schemas.Failure{Error: fill.Replace(advice.means), NextStep: fill.Replace(advice.next)}
 		}
@@ -159,10 +162,19 @@ func missingScope(tool Tool, err error) string {
 	return strings.Join(tool.Scopes, ", ")
 }
 
+// limitFlag is the flag of the time limit that passed.
+func limitFlag(err error) string {
+	var timeout *apiclient.TimeoutError
+	if errors.As(err, &timeout) && timeout.Limit != "total" {
+		return "--" + timeout.Limit + "-timeout"
+	}
+	return "--timeout"
+}
+
 func waitFor(err error) string {
 	var api *apiclient.Error
 	if errors.As(err, &api) && api.RetryAfter > 0 {
-		return strconv.Itoa(wholeSeconds(api)) + " seconds"
+		return (time.Duration(wholeSeconds(api)) * time.Second).String()
 	}
 	return "a minute"
 }
@@ -182,12 +194,13 @@ func addAPIError(failure *schemas.Failure, err error) {
 
 // addState says what became of a write that failed. Silence would be read as
 // "nothing happened".
-func addState(failure *schemas.Failure, err error) {
+func addState(failure *schemas.Failure, tool Tool, err error) {
 	var change *changes.Error
-	if !errors.As(err, &change) {
-		return
-	}
+	isSent := errors.As(err, &change)
 	switch {
+	case !isSent && tool.Effect == changes.Reads:
+	case !isSent:
+		failure.Error += " Nothing was changed."
 	case change.State == changes.Unknown:
 		failure.Error += " Whether the change (" + change.Change.Kind.String() + ") was made is unknown: looking afterwards failed too."
 		failure.NextStep = "Do not repeat it. Read what is there first, and tell the user."

@@ -81,7 +81,7 @@ func TestAFailureSaysWhatFailedAndWhatToDoNext(t *testing.T) {
 		{
 			name: "throttled", key: sandbox.AdminKey, tool: "roles-list", arguments: `{}`,
 			faults: sandbox.Faults{Next: []sandbox.Fault{{Kind: sandbox.Throttle, Times: 1, RetryAfter: 7 * time.Second}}},
-			says:   "rate limit", next: "Wait 7 seconds", status: 429,
+			says:   "rate limit", next: "Wait 7s", status: 429,
 		},
 		{
 			name: "server fault", key: sandbox.AdminKey, tool: "roles-list", arguments: `{}`,
