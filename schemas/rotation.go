@@ -14,32 +14,10 @@ const SettingsURI = "posthog-org://schemas/project-settings"
 
 // TokenRotate are the arguments of project-secret-token-rotate.
 type TokenRotate struct {
-	Project  ProjectRef `json:"project" jsonschema:"required" jsonschema_description:"Project id or exact name, any case."`
-	Settings *Settings  `json:"settings,omitempty" jsonschema_description:"Sent along, though the API ignores it. Schema: resource posthog-org://schemas/project-settings."`
+	Project  string    `json:"project" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Project id or exact name, any case."`
+	Settings *Settings `json:"settings,omitempty" jsonschema_description:"Sent along, though the API ignores it. Schema: resource posthog-org://schemas/project-settings."`
 	View
 	Target
-}
-
-// ProjectRef is how a call names a project: by name, or by id, which models
-// pass on as the number that projects-list gave them.
-type ProjectRef string
-
-// JSONSchema allows both spellings.
-func (ProjectRef) JSONSchema() *jsonschema.Schema {
-	one, most := uint64(1), uint64(200)
-	return &jsonschema.Schema{
-		Extras: map[string]any{"type": []string{"string", "integer"}}, MinLength: &one, MaxLength: &most,
-	}
-}
-
-// UnmarshalJSON keeps a number's digits as they are written.
-func (p *ProjectRef) UnmarshalJSON(data []byte) error {
-	var number json.Number
-	if json.Unmarshal(data, &number) == nil {
-		*p = ProjectRef(number)
-		return nil
-	}
-	return json.Unmarshal(data, (*string)(p))
 }
 
 // Settings are ProjectSettings whose full schema is a resource of its own, so

@@ -15,7 +15,7 @@ var projectSecretTokenRotate = Write[schemas.TokenRotate, schemas.TokenRotated]{
 	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{projectRead},
 	May: changes.Kinds{changes.TokenRotate},
 	Plan: func(ctx context.Context, org directory.Reader, args schemas.TokenRotate) (changes.Set, error) {
-		project, err := org.Project(ctx, string(args.Project))
+		project, err := org.Project(ctx, args.Project)
 		if err != nil {
 			return nil, err
 		}

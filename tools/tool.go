@@ -86,41 +86,59 @@ func (t Tool) checkAndRun(ctx context.Context, env Environment, arguments json.R
 	if err != nil {
 		return nil, err
 	}
-	arguments = withoutBlanks(arguments, t.Effect == changes.Reads)
+	arguments = tidied(arguments, t.Effect == changes.Reads)
 	if err := validator.Check(arguments); err != nil {
 		return nil, err
 	}
 	return t.run(ctx, env, arguments)
 }
 
-// withoutBlanks leaves out arguments that are null: many clients send one for
-// whatever the model did not give. What was required is then missing. An empty
-// string is left out as well when nothing is at stake; where something is
-// written it may be a value that somebody forgot to fill in.
-func withoutBlanks(arguments json.RawMessage, emptyToo bool) json.RawMessage {
+// tidied makes up for what clients and models do to arguments that are meant
+// well. Whatever else is wrong with them, the schema says.
+//
+// An argument that is null is left out: many clients send one for whatever the
+// model did not give. An empty string is left out as well where nothing is at
+// stake; where something is written, it may be a value that somebody forgot to
+// fill in. An id that is a number gets its quotes: a model passes it on as it
+// came.
+func tidied(arguments json.RawMessage, isRead bool) json.RawMessage {
 	arguments = bytes.TrimSpace(arguments)
 	if len(arguments) == 0 || string(arguments) == "null" {
 		return json.RawMessage(`{}`)
 	}
 	var given map[string]json.RawMessage
 	if json.Unmarshal(arguments, &given) != nil {
-		return arguments // The schema says what is wrong with it.
-	}
-	blanks := 0
-	for name, value := range given {
-		if string(value) == "null" || emptyToo && string(value) == `""` {
-			delete(given, name)
-			blanks++
-		}
-	}
-	if blanks == 0 {
 		return arguments
 	}
-	rest, err := json.Marshal(given)
+	changed := false
+	for name, value := range given {
+		switch {
+		case string(value) == "null", isRead && string(value) == `""`:
+			delete(given, name)
+		case isNumericID(name) && isDigits(value):
+			given[name] = json.RawMessage(`"` + string(value) + `"`)
+		default:
+			continue
+		}
+		changed = true
+	}
+	if !changed {
+		return arguments
+	}
+	tidy, err := json.Marshal(given)
 	if err != nil {
 		return arguments
 	}
-	return rest
+	return tidy
+}
+
+// isNumericID names the arguments whose values are numbers in the system that
+// they come from. Their schemas say string all the same: a choice of types is
+// more than some clients take.
+func isNumericID(name string) bool { return name == "project" || name == "provider_role_id" }
+
+func isDigits(value json.RawMessage) bool {
+	return len(value) > 0 && strings.Trim(string(value), "0123456789") == ""
 }
 
 // mask is the last thing that happens to every answer.
