@@ -88,8 +88,9 @@ func (e *Error) Is(target error) bool {
 	case ErrServer:
 		return e.Status >= http.StatusInternalServerError
 	case ErrUnknownOutcome:
-		// A server that failed may have failed after the deed.
-		return e.Status >= http.StatusInternalServerError && isWrite(e.Method)
+		// A server that failed, or gave up waiting, may have done so after the deed.
+		return isWrite(e.Method) && (e.Status >= http.StatusInternalServerError ||
+			e.Status == http.StatusRequestTimeout || e.Status == statusClientClosedRequest)
 	case ErrInvalid:
 		return e.isInvalid()
 	}
@@ -100,6 +101,9 @@ func (e *Error) Is(target error) bool {
 	}
 	return false
 }
+
+// statusClientClosedRequest is what nginx answers when it takes the client to be gone.
+const statusClientClosedRequest = 499
 
 // isInvalid holds for every 4xx that has no sentinel of its own.
 func (e *Error) isInvalid() bool {
@@ -118,10 +122,20 @@ func (e *Error) MissingScope() string {
 	}
 	_, rest, found := strings.Cut(strings.ToLower(e.Detail), missingScope+" '")
 	scope, _, closed := strings.Cut(rest, "'")
-	if !found || !closed {
+	if !found || !closed || !isScope(scope) {
 		return ""
 	}
 	return scope
+}
+
+// isScope tells a scope from a sentence that a server puts in its place: the
+// name is repeated where people and models take it for ours.
+func isScope(text string) bool {
+	if text == "*" {
+		return true
+	}
+	object, access, _ := strings.Cut(text, ":")
+	return object != "" && strings.Trim(object, "abcdefghijklmnopqrstuvwxyz_") == "" && (access == "read" || access == "write")
 }
 
 const missingScope = "missing required scope"

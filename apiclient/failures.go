@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -141,11 +142,15 @@ func (e *AnswerError) Error() string {
 
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// Is matches ErrUnknownOutcome for a write: an answer of success, or a 303 that
-// points to the result, does not go with a write that was refused.
+// Is matches ErrUnknownOutcome for a write: an answer of success does not go with
+// a write that was refused, and many servers redirect after the deed. Only 307
+// and 308 say that the write has yet to be sent elsewhere.
 func (e *AnswerError) Is(target error) bool {
-	return target == ErrUnknownOutcome && isWrite(e.Method) &&
-		(!errors.Is(e.Err, ErrRedirected) || e.Status == statusSeeOther)
+	if target != ErrUnknownOutcome || !isWrite(e.Method) {
+		return false
+	}
+	moved := e.Status == http.StatusTemporaryRedirect || e.Status == http.StatusPermanentRedirect
+	return !errors.Is(e.Err, ErrRedirected) || !moved
 }
 
 // ArgumentError is an argument that no request is made of. It matches

@@ -148,12 +148,19 @@ func decodePage[T any](decoder *json.Decoder) (Page[T], error) {
 	return page, nil
 }
 
+// maxPageRows bounds the memory that one page can take. Ten times fewer rows are
+// asked for.
+const maxPageRows = 1000
+
 func decodeRows[T any](decoder *json.Decoder) ([]T, error) {
 	if err := expectDelim(decoder, '['); err != nil {
 		return nil, err
 	}
 	rows := []T{}
 	for decoder.More() {
+		if len(rows) == maxPageRows {
+			return nil, fmt.Errorf("the page has more than %d rows", maxPageRows)
+		}
 		var row T
 		if err := decodeObject(decoder, &row); err != nil {
 			return nil, fmt.Errorf("row %d of the page: %w", len(rows)+1, err)

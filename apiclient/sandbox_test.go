@@ -149,7 +149,7 @@ func TestEveryFaultIsToldApartAndTheDeedIsWhereItShouldBe(t *testing.T) {
 	}{
 		sandbox.Throttle:    {"Throttled", false},
 		sandbox.Fail:        {"Server UnknownOutcome", false},
-		sandbox.Redirect:    {"Redirected", false},
+		sandbox.Redirect:    {"Redirected UnknownOutcome", false},
 		sandbox.DropBefore:  {unknown, false},
 		sandbox.Hang:        {unknown, false},
 		sandbox.DropAfter:   {unknown, true},

@@ -71,7 +71,8 @@ type Outcome struct {
 // Undo returns the changes that would take the outcome back; none when nothing
 // was changed, or when nothing can.
 func (o Outcome) Undo() Set {
-	if o.State != Done {
+	// What was only found afterwards may be somebody else's, and is not ours to undo.
+	if o.State != Done || o.ReadBack {
 		return nil
 	}
 	return o.Change.Kind.rule().inverse(o)
@@ -91,6 +92,9 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %v (%s)", e.Change.Kind
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// errBug stands for a panic, whose text may hold anything.
+var errBug = errors.New("a bug in this server")
+
 // Reasons for which a change is refused before anything is sent.
 var (
 	// ErrReadOnly: the operator allows no writes.
@@ -104,7 +108,9 @@ var (
 // are not sent. May is what the caller has declared that it does.
 //
 // Once a change has begun, cancelling ctx no longer stops it: half a write
-// helps nobody. Cancelling between two changes stops before the second.
+// helps nobody. Apply then waits a moment longer, and if that is not enough
+// returns that the outcome is unknown. Cancelling between two changes stops
+// before the second.
 func (e *Executor) Apply(ctx context.Context, set Set, may Kinds) ([]Outcome, error) {
 	for _, change := range set {
 		if err := e.allowed(change, may); err != nil {
@@ -120,10 +126,7 @@ func (e *Executor) Apply(ctx context.Context, set Set, may Kinds) ([]Outcome, er
 		if err := ctx.Err(); err != nil {
 			return outcomes, &Error{Change: change, State: NotDone, Err: err}
 		}
-		outcome, err := e.send(context.WithoutCancel(ctx), change)
-		if errors.Is(err, apiclient.ErrUnknownOutcome) {
-			outcome, err = e.findOut(context.WithoutCancel(ctx), change, err)
-		}
+		outcome, err := e.carryThrough(ctx, change)
 		if err != nil {
 			return outcomes, err
 		}
@@ -141,6 +144,46 @@ func (e *Executor) allowed(change Change, may Kinds) error {
 		return fmt.Errorf("%w: %s", ErrKindNotAllowed, change.Kind)
 	}
 	return nil
+}
+
+// grace is how long a change that has begun is waited for after a cancellation.
+const grace = 500 * time.Millisecond
+
+// carryThrough sends a change and finds out what became of it, whether or not
+// ctx ends meanwhile.
+func (e *Executor) carryThrough(ctx context.Context, change Change) (Outcome, error) {
+	type result struct {
+		outcome Outcome
+		err     error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		// A panic here would end the process, for no other goroutine sees it.
+		defer func() {
+			if cause := recover(); cause != nil {
+				e.log.ErrorContext(ctx, "panic", "change", change.Kind.String(), "cause", fmt.Sprint(cause))
+				ended <- result{err: &Error{Change: change, State: Unknown, Err: errBug}}
+			}
+		}()
+		began := context.WithoutCancel(ctx)
+		outcome, err := e.send(began, change)
+		if errors.Is(err, apiclient.ErrUnknownOutcome) {
+			outcome, err = e.findOut(began, change, err)
+		}
+		ended <- result{outcome, err}
+	}()
+	select {
+	case r := <-ended:
+		return r.outcome, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-ended:
+		return r.outcome, r.err
+	case <-time.After(grace):
+		e.log.WarnContext(ctx, "not waited for: a change that has begun", "change", change.Kind.String(), "organization", string(change.Organization))
+		return Outcome{}, &Error{Change: change, State: Unknown, Err: context.Cause(ctx)}
+	}
 }
 
 // send makes the one request. The client bounds its time.
@@ -166,11 +209,20 @@ func (e *Executor) findOut(ctx context.Context, change Change, cause error) (Out
 	case err != nil:
 		e.log.WarnContext(ctx, "outcome unknown", "change", change.Kind.String(), "cause", cause, "reading_back", err)
 		return Outcome{}, &Error{Change: change, State: Unknown, Err: errors.Unwrap(cause)}
+	case !happened && mayStillHappen(change, cause):
+		return Outcome{}, &Error{Change: change, State: Unknown, ReadBack: true, Err: errors.Unwrap(cause)}
 	case !happened:
 		return Outcome{}, &Error{Change: change, State: NotDone, ReadBack: true, Err: errors.Unwrap(cause)}
 	}
 	e.log.InfoContext(ctx, "changed, found by reading back", "change", change.Kind.String(), "cause", cause)
 	return outcome, nil
+}
+
+// mayStillHappen reports whether a change that was not there when it was looked
+// up may be made yet: the server, or one behind it, may still be at work. About
+// a rotation nothing is assumed, for a second one does harm.
+func mayStillHappen(change Change, cause error) bool {
+	return change.Kind == TokenRotate || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, apiclient.ErrServer)
 }
 
 // satisfied is the outcome of a change that had nothing to do.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
@@ -25,6 +26,11 @@ type stage struct {
 
 func newStage(t *testing.T, limits changes.Limits) stage {
 	t.Helper()
+	return newStageWith(t, limits, apiclient.Timeouts{})
+}
+
+func newStageWith(t *testing.T, limits changes.Limits, timeouts apiclient.Timeouts) stage {
+	t.Helper()
 	backend := harness.Backend(t, sandbox.Options{})
 	host, err := url.Parse(backend.URL)
 	if err != nil {
@@ -32,6 +38,7 @@ func newStage(t *testing.T, limits changes.Limits) stage {
 	}
 	reader, executor, err := changes.Connect(apiclient.Config{
 		Host: host, Key: redact.NewSecret(sandbox.AdminKey), UserAgent: "posthog-org-mcp/test",
+		Timeouts: timeouts,
 	}, limits)
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +183,11 @@ func TestALostAnswerIsSettledByReadingBackAndNeverBySendingAgain(t *testing.T) {
 					t.Errorf("the change was made, and yet: %v", err)
 				case test.state == changes.Done && outcomes[0].State != changes.Done:
 					t.Errorf("state is %s", outcomes[0].State)
+				case test.state == changes.NotDone && kind == changes.TokenRotate:
+					// A rotation that is not there yet may still come: nothing is claimed.
+					if !errors.As(err, &failed) || failed.State != changes.Unknown || !failed.ReadBack {
+						t.Errorf("nothing was done, and yet: %v", err)
+					}
 				case test.state == changes.NotDone && (!errors.As(err, &failed) || failed.State != changes.NotDone || !failed.ReadBack):
 					t.Errorf("nothing was done, and yet: %v", err)
 				}
@@ -344,4 +356,44 @@ func picture(t *testing.T, org directory.Reader) []string {
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// A server that takes long may carry a change out after it was looked up.
+func TestAChangeThatTimedOutIsNotSaidToBeUndone(t *testing.T) {
+	for kind, plan := range everyKind() {
+		t.Run(kind.String(), func(t *testing.T) {
+			s := newStageWith(t, changes.Limits{}, apiclient.Timeouts{Header: 100 * time.Millisecond})
+			change := plan(t, s.org)
+			s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(sandbox.Hang)})
+			_, err := s.executor.Apply(t.Context(), changes.Set{change}, changes.Kinds{kind})
+			var failed *changes.Error
+			if !errors.As(err, &failed) || failed.State != changes.Unknown || !failed.ReadBack {
+				t.Errorf("got %v, want that it may still be made", err)
+			}
+			if s.writes() != 1 {
+				t.Errorf("%d writes were sent", s.writes())
+			}
+		})
+	}
+}
+
+func TestACancelledChangeIsCarriedThroughAndToldAsUnknown(t *testing.T) {
+	s := newStage(t, changes.Limits{})
+	ctx, cancel := context.WithCancel(t.Context())
+	s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(sandbox.Hang)})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.executor.Apply(ctx, changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")}, changes.Kinds{changes.RoleCreate})
+		ended <- err
+	}()
+	for deadline := time.Now().Add(10 * time.Second); s.writes() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the change was never sent")
+		}
+	}
+	cancel()
+	var failed *changes.Error
+	if err := <-ended; !errors.As(err, &failed) || failed.State != changes.Unknown {
+		t.Errorf("got %v, want an unknown outcome", err)
+	}
 }

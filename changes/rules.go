@@ -3,6 +3,7 @@ package changes
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -79,7 +80,7 @@ func nothing(Outcome) Set { return nil }
 
 func sendRoleCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Role, err = filled(api.CreateRole(ctx, c.Organization, apiclient.RoleCreate{Name: c.Name}))
-	return err
+	return about(err, err != nil || strings.EqualFold(done.Role.Name, c.Name))
 }
 
 func findRoleCreate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -101,7 +102,7 @@ func deleteCreatedRole(done Outcome) Set {
 
 func sendRoleRename(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Role, err = filled(api.UpdateRole(ctx, c.Organization, c.Role.ID, apiclient.RoleUpdate{Name: &c.Name}))
-	return err
+	return about(err, err != nil || done.Role.ID == c.Role.ID && done.Role.Name == c.Name)
 }
 
 func findRoleRename(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -128,7 +129,7 @@ func findRoleDelete(ctx context.Context, api apiclient.Reader, c Change, _ *Outc
 
 func sendMembershipAdd(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Membership, err = filled(api.AddRoleMember(ctx, c.Organization, c.Role.ID, c.Member.User.UUID))
-	return err
+	return about(err, err != nil || done.Membership.User.UUID == c.Member.User.UUID)
 }
 
 func findMembershipAdd(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -165,7 +166,7 @@ func addRemoved(done Outcome) Set {
 
 func sendReferenceCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Reference, err = filled(api.CreateReference(ctx, c.Organization, *c.NewReference))
-	return err
+	return about(err, err != nil || done.Reference.Role == c.NewReference.Role && done.Reference.ProviderRoleID == c.NewReference.ProviderRoleID)
 }
 
 func findReferenceCreate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -220,8 +221,22 @@ func createDeletedReference(done Outcome) Set {
 
 func sendTokenRotate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Project, err = filled(api.RotateSecretToken(ctx, c.Organization, c.Project.ID, c.Settings))
-	return err
+	return about(err, err != nil || done.Project.ID == c.Project.ID && isRotated(*c.Project, *done.Project))
 }
+
+// isRotated reports whether a rotation lies between two looks at a project.
+func isRotated(before, after apiclient.Project) bool {
+	switch {
+	case after.SecretAPIToken == nil:
+		return false
+	case before.SecretAPIToken == nil:
+		return true
+	}
+	return !before.SecretAPIToken.Equal(*after.SecretAPIToken)
+}
+
+// errTokenHidden is a project that does not show its token to this key.
+var errTokenHidden = errors.New("the project does not show its secret token")
 
 // findTokenRotate compares the token with the one that was there before: a
 // second rotation would cut off whoever still holds the first token, so
@@ -232,16 +247,29 @@ func findTokenRotate(ctx context.Context, api apiclient.Reader, c Change, done *
 		return false, err
 	}
 	done.Project = &project
-	before, after := c.Project.SecretAPIToken, project.SecretAPIToken
-	if after == nil {
-		return false, nil
+	if project.SecretAPIToken == nil && c.Project.SecretAPIToken == nil {
+		return false, errTokenHidden
 	}
-	return before == nil || !before.Equal(*after), nil
+	return isRotated(*c.Project, project), nil
 }
 
-// gone reads a missing object as a deletion that happened.
+// about turns an answer of success that is about something else than what was
+// asked into one that has to be looked into.
+func about(err error, matches bool) error {
+	if matches {
+		return err
+	}
+	return &apiclient.AnswerError{
+		Method: http.MethodPost, Status: http.StatusOK, Err: apiclient.ErrUnreadableBody,
+		Reason: "it is about something else than the request",
+	}
+}
+
+// gone reads a missing object as a deletion that happened. A 404 that is not the
+// API's own, such as a proxy's page, says nothing.
 func gone(err error) (bool, error) {
-	if errors.Is(err, apiclient.ErrNotFound) {
+	var answer *apiclient.Error
+	if errors.As(err, &answer) && errors.Is(err, apiclient.ErrNotFound) && answer.Code == "not_found" {
 		return true, nil
 	}
 	return false, err

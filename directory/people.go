@@ -32,7 +32,8 @@ func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationM
 		if err != nil {
 			return apiclient.OrganizationMember{}, fmt.Errorf("look for the member: %w", err)
 		}
-		if len(page.Results) == 1 {
+		// A server that ignores the filter answers with somebody else.
+		if len(page.Results) == 1 && sameName(page.Results[0].User.Email, ref) {
 			return page.Results[0], nil
 		}
 	}

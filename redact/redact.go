@@ -4,6 +4,7 @@
 package redact
 
 import (
+	"encoding/json"
 	"regexp"
 	"sort"
 	"strings"
@@ -24,6 +25,10 @@ func New(known ...Secret) *Redactor {
 		// A value this short would mask ordinary words, and no key is so short.
 		if len(secret.value) >= 8 {
 			values = append(values, secret.value)
+			// Inside of JSON text the value may be written with escapes.
+			if quoted, err := json.Marshal(secret.value); err == nil && string(quoted[1:len(quoted)-1]) != secret.value {
+				values = append(values, string(quoted[1:len(quoted)-1]))
+			}
 		}
 	}
 	if len(values) == 0 {

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -59,13 +60,27 @@ type Listed struct {
 // by the types that it was marshalled from.
 type Object json.RawMessage
 
-// ObjectOf marshals an API object.
+// ObjectOf marshals an API object. Parts that the client keeps as raw JSON are
+// written anew: an escape such as \u0070 in them would hide a secret from
+// whoever looks for one.
 func ObjectOf[T any](value T) (Object, error) {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("marshal the API's object: %w", err)
 	}
-	return Object(data), nil
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var plain any
+	if err := decoder.Decode(&plain); err != nil {
+		return nil, fmt.Errorf("read the API's object: %w", err)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(plain); err != nil {
+		return nil, fmt.Errorf("marshal the API's object: %w", err)
+	}
+	return Object(bytes.TrimSpace(out.Bytes())), nil
 }
 
 // ObjectsOf marshals a list of API objects; the result is never nil.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -58,7 +59,7 @@ func (v *Validator) Check(data json.RawMessage) error {
 	if err != nil {
 		return &ArgumentError{Problems: []string{"The arguments are not valid JSON: " + err.Error() + "."}, Valid: compiled.properties}
 	}
-	if path, found := findNUL(value, nil); found {
+	if path, found := findNUL(value); found {
 		return &ArgumentError{
 			Problems: []string{fmt.Sprintf("Argument %q holds a NUL character, which no name or id has.", strings.Join(path, "."))},
 			Valid:    compiled.properties,
@@ -218,23 +219,23 @@ func excerpt(s string) string {
 
 // findNUL returns the path of the first string with a NUL in it. PostHog's
 // database takes no such text, and no request is worth sending with one.
-func findNUL(value any, path []string) ([]string, bool) {
+func findNUL(value any) (path []string, found bool) {
 	switch value := value.(type) {
 	case string:
-		return path, strings.ContainsRune(value, 0)
+		return nil, strings.ContainsRune(value, 0)
 	case []any:
 		for i, item := range value {
-			if at, found := findNUL(item, append(slices.Clone(path), fmt.Sprint(i))); found {
-				return at, true
+			if below, found := findNUL(item); found {
+				return append([]string{strconv.Itoa(i)}, below...), true
 			}
 		}
 	case map[string]any:
 		for name, item := range value {
 			if strings.ContainsRune(name, 0) {
-				return append(slices.Clone(path), "?"), true
+				return []string{"?"}, true
 			}
-			if at, found := findNUL(item, append(slices.Clone(path), name)); found {
-				return at, true
+			if below, found := findNUL(item); found {
+				return append([]string{name}, below...), true
 			}
 		}
 	}

@@ -129,15 +129,15 @@ func TestNotificationsAndAnswersAreNeverAnswered(t *testing.T) {
 
 func TestALineThatIsTooLongIsDroppedAndTheNextOneWorks(t *testing.T) {
 	c := connect(t, server.Options{Environment: environment(t, newBackend(t, nil).url, nil)})
-	for _, size := range []int{4<<20 + 1, 6 << 20} {
+	for _, size := range []int{1<<20 + 1, 6 << 20} {
 		c.send(request(1, "tools/call", call("roles-get", `{"role":"`+strings.Repeat("x", size)+`"}`)))
 		f := c.next()
-		if f.Error == nil || f.Error.Code != -32600 || string(f.ID) != "null" || !strings.Contains(f.Error.Message, "4194304") {
+		if f.Error == nil || f.Error.Code != -32600 || string(f.ID) != "null" || !strings.Contains(f.Error.Message, "1048576") {
 			t.Errorf("%d bytes were answered under %s: %+v", size, f.ID, f.Error)
 		}
 		c.works()
 	}
-	large := c.result(c.ask(2, "tools/call", call("roles-get", `{"role":"`+strings.Repeat("x", 3<<20)+`"}`)))
+	large := c.result(c.ask(2, "tools/call", call("roles-get", `{"role":"`+strings.Repeat("x", 900<<10)+`"}`)))
 	if !large.IsError || len(large.Content[0].Text) > 10_000 {
 		t.Errorf("a line of 3 MiB was answered in %d bytes", len(large.Content[0].Text))
 	}

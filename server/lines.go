@@ -8,7 +8,7 @@ import (
 
 // maxLine is the largest message that is taken, in bytes. Arguments of tools
 // are a few kilobytes at most.
-const maxLine = 4 << 20
+const maxLine = 1 << 20
 
 // errLineTooLong is answered by next for a line that was dropped.
 var errLineTooLong = errors.New("line too long")

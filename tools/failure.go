@@ -196,16 +196,24 @@ func addAPIError(failure *schemas.Failure, err error) {
 // "nothing happened".
 func addState(failure *schemas.Failure, tool Tool, err error) {
 	var change *changes.Error
-	isSent := errors.As(err, &change)
+	var made *madeError
 	switch {
-	case !isSent && tool.Effect == changes.Reads:
-	case !isSent:
-		failure.Error += " Nothing was changed."
+	case errors.As(err, &made):
+		failure.Error = "The change was made, but PostHog's answer could not be described."
+		failure.NextStep = "Do not repeat it. Read what is there now."
+	case !errors.As(err, &change):
+		if tool.Effect != changes.Reads {
+			failure.Error += " Nothing was changed."
+		}
+	case change.State == changes.Unknown && change.ReadBack:
+		failure.Error += " Looked up right afterwards, the change (" + change.Change.Kind.String() + ") was not there, but it may still be made."
+		failure.NextStep = "Do not repeat it now. Look again in a minute, and tell the user."
 	case change.State == changes.Unknown:
-		failure.Error += " Whether the change (" + change.Change.Kind.String() + ") was made is unknown: looking afterwards failed too."
+		failure.Error += " Whether the change (" + change.Change.Kind.String() + ") was made is unknown."
 		failure.NextStep = "Do not repeat it. Read what is there first, and tell the user."
 	case change.ReadBack:
-		failure.Error += " Looked up afterwards: the change (" + change.Change.Kind.String() + ") was not made."
+		failure.Error += " Looked up right afterwards: the change (" + change.Change.Kind.String() + ") was not made."
+		failure.NextStep = "Look again in a minute before repeating it."
 	default:
 		failure.Error += " Nothing was changed."
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 	"posthog-org-mcp/schemas"
 )
@@ -96,7 +97,7 @@ func TestAFailureSaysWhatFailedAndWhatToDoNext(t *testing.T) {
 		{
 			name: "lost answer to a write", key: sandbox.AdminKey, tool: "roles-create", arguments: `{"name":"Night shift"}`,
 			faults: sandbox.Faults{Next: []sandbox.Fault{{Kind: sandbox.DropBefore, Times: 1, Method: http.MethodPost}}},
-			says:   "Looked up afterwards: the change (create role) was not made.", next: "Read what is there",
+			says:   "Looked up right afterwards: the change (create role) was not made.", next: "Look again in a minute",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -162,5 +163,17 @@ func TestNoAnswerHoldsAKeyThatTheAPIEchoes(t *testing.T) {
 	created := find(t, "roles-create").Call(t.Context(), s.environment, json.RawMessage(args("name", "key "+canary)))
 	if bare := wholeToken.FindString(string(created.JSON)); created.IsError || bare != "" {
 		t.Errorf("answered %s", created.JSON)
+	}
+}
+
+func TestAnEscapedSecretInOpenJSONIsMaskedToo(t *testing.T) {
+	const canary = "hs_CANARY0123456789abcdefghijklmnop"
+	object, err := schemas.ObjectOf(json.RawMessage(`{"extra_settings":{"a":"\u0070` + canary + `"},"\u0070` + canary + `":1.50}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	masked := redact.New().Text(string(object))
+	if strings.Contains(masked, "CANARY") || !strings.Contains(masked, "1.50") {
+		t.Errorf("got %s", masked)
 	}
 }

@@ -72,6 +72,9 @@ func (t Tool) Call(ctx context.Context, env Environment, arguments json.RawMessa
 		if data, err = marshal(result); err == nil {
 			return Answer{JSON: env.mask(data)}
 		}
+		if t.Effect != changes.Reads {
+			err = &madeError{err}
+		}
 	}
 	data, err := marshal(explain(t, env.Reader, err))
 	if err != nil {
@@ -212,9 +215,20 @@ func (d Write[A, R]) tool() Tool {
 		if err != nil {
 			return none, err
 		}
-		return d.Answer(org, args, outcomes)
+		result, err := d.Answer(org, args, outcomes)
+		if err != nil {
+			return none, &madeError{err}
+		}
+		return result, nil
 	})
 }
+
+// madeError is a change that was made, and then could not be described.
+type madeError struct{ err error }
+
+func (e *madeError) Error() string { return "describe what was done: " + e.err.Error() }
+
+func (e *madeError) Unwrap() error { return e.err }
 
 // derive completes a tool from its two struct types and its function.
 func derive[A arguments, R any](tool Tool, run func(context.Context, Environment, directory.Reader, A) (R, error)) Tool {
