@@ -49,8 +49,6 @@ type body interface{ check() *ArgumentError }
 
 const maxRedirects = 3
 
-const statusSeeOther = http.StatusSeeOther
-
 // operation names the call in errors: "PATCH roles/{id}/".
 func (c call) operation() string {
 	short := strings.TrimPrefix(c.template, inOrganization)
