@@ -74,13 +74,22 @@ func ObjectOf[T any](value T) (Object, error) {
 	if err := decoder.Decode(&plain); err != nil {
 		return nil, fmt.Errorf("read the API's object: %w", err)
 	}
+	object, err := Marshal(plain)
+	if err != nil {
+		return nil, fmt.Errorf("marshal the API's object: %w", err)
+	}
+	return Object(object), nil
+}
+
+// Marshal writes compact JSON as models read it: without HTML escapes.
+func Marshal(value any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(plain); err != nil {
-		return nil, fmt.Errorf("marshal the API's object: %w", err)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
 	}
-	return Object(bytes.TrimSpace(out.Bytes())), nil
+	return bytes.TrimSpace(out.Bytes()), nil
 }
 
 // ObjectsOf marshals a list of API objects; the result is never nil.

@@ -37,15 +37,12 @@ func reflectSchema[T any](requiredFromTags bool) (json.RawMessage, error) {
 	// Protocol clients take 2020-12 for granted; naming it in each tool is waste.
 	schema.Version = ""
 
-	// Descriptions are read by models, which need no HTML escapes.
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(flatten(schema)); err != nil {
+	data, err := Marshal(flatten(schema))
+	if err != nil {
 		return nil, fmt.Errorf("reflect the schema of %v: %w", reflect.TypeFor[T](), err)
 	}
-	// A schema marshals through its own method, whose output the encoder compacts but escapes.
-	return bytes.TrimSpace(unescapeHTML(out.Bytes())), nil
+	// A schema marshals through its own method, which escapes all the same.
+	return unescapeHTML(data), nil
 }
 
 // unescapeHTML undoes the three escapes that encoding/json writes for HTML

@@ -69,14 +69,15 @@ func (t Tool) Call(ctx context.Context, env Environment, arguments json.RawMessa
 	result, err := t.checkAndRun(ctx, env, arguments)
 	if err == nil {
 		var data json.RawMessage
-		if data, err = marshal(result); err == nil {
+		if data, err = schemas.Marshal(result); err == nil {
 			return Answer{JSON: env.mask(data)}
 		}
+		err = fmt.Errorf("marshal the result: %w", err)
 		if t.Effect != changes.Reads {
 			err = &madeError{err}
 		}
 	}
-	data, err := marshal(explain(t, env.Reader, err))
+	data, err := schemas.Marshal(explain(t, env.Reader, err))
 	if err != nil {
 		// Strings and numbers always marshal.
 		data = json.RawMessage(`{"error":"The failure could not be described.","next_step":"Report this as a bug."}`)
@@ -147,17 +148,6 @@ func isDigits(value json.RawMessage) bool {
 // mask is the last thing that happens to every answer.
 func (env Environment) mask(data json.RawMessage) json.RawMessage {
 	return json.RawMessage(env.Redactor.Text(string(data)))
-}
-
-// marshal writes compact JSON as models read it: without HTML escapes.
-func marshal(value any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, fmt.Errorf("marshal the result: %w", err)
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
 }
 
 // arguments is what every tool's arguments can say.
