@@ -194,6 +194,10 @@ func (c *connection) run(ctx context.Context, m message) []byte {
 		select {
 		case c.slots <- struct{}{}:
 			defer func() { <-c.slots }()
+			// The end reaches base first, and a slot that it freed must start nothing.
+			if c.base.Err() != nil {
+				ctx = c.base
+			}
 		case <-ctx.Done():
 		}
 	}
