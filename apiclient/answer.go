@@ -23,14 +23,18 @@ const (
 
 // readAnswer reads the answer of a call that was not refused.
 func (c *core) readAnswer(call call, response *http.Response, decode func(*json.Decoder) error) error {
-	unusable := func(sentinel error, reason string) error { return c.unusable(call, response, sentinel, reason) }
+	bounded := &boundedReader{source: response.Body, left: c.maxBody}
+	unusable := func(sentinel error, reason string) error {
+		problem := c.unusable(call, response, sentinel, reason)
+		problem.cutOff = bounded.broken
+		return problem
+	}
 	if response.StatusCode != call.success {
 		return unusable(ErrUnreadableBody, fmt.Sprintf("the API documents status %d here", call.success))
 	}
 	if decode == nil {
 		return nil
 	}
-	bounded := &boundedReader{source: response.Body, left: c.maxBody}
 	decoder := json.NewDecoder(bounded)
 	err := decode(decoder)
 	if err == nil {
@@ -53,7 +57,7 @@ func (c *core) readAnswer(call call, response *http.Response, decode func(*json.
 }
 
 // unusable makes an AnswerError of an answer.
-func (c *core) unusable(call call, response *http.Response, sentinel error, reason string) error {
+func (c *core) unusable(call call, response *http.Response, sentinel error, reason string) *AnswerError {
 	return &AnswerError{
 		Operation: call.operation(), Method: call.method,
 		Status: response.StatusCode, RequestID: c.requestID(response),
@@ -74,12 +78,14 @@ func expectEnd(decoder *json.Decoder) error {
 	}
 }
 
-// boundedReader reads at most left bytes, and notices when there are more.
+// boundedReader reads at most left bytes, and notices when there are more, and
+// when the source breaks off before its end.
 type boundedReader struct {
 	source   io.Reader
 	left     int64
 	read     int64
 	exceeded bool
+	broken   bool
 }
 
 func (r *boundedReader) Read(p []byte) (int, error) {
@@ -91,6 +97,7 @@ func (r *boundedReader) Read(p []byte) (int, error) {
 			r.exceeded = true
 			return 0, ErrBodyTooLarge
 		}
+		r.notice(err)
 		return 0, err
 	}
 	if int64(len(p)) > r.left {
@@ -99,7 +106,12 @@ func (r *boundedReader) Read(p []byte) (int, error) {
 	n, err := r.source.Read(p)
 	r.left -= int64(n)
 	r.read += int64(n)
+	r.notice(err)
 	return n, err
+}
+
+func (r *boundedReader) notice(err error) {
+	r.broken = r.broken || err != nil && err != io.EOF
 }
 
 // decodeObject decodes one JSON object into target, and refuses what encoding/json

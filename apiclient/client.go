@@ -3,9 +3,12 @@
 // that support them. It knows nothing of MCP.
 //
 // A Client is the whole API. Its Reader is the half that changes nothing, and
-// there is no way back from a Reader to the Client. Nothing here tries again, and
-// a write never goes out twice: callers decide what may be sent again, by whether
-// an error matches ErrNotSent or ErrUnknownOutcome.
+// there is no way back from a Reader to the Client.
+//
+// What failed is tried again here and nowhere else, by one table (resend.go): reads
+// and deletes after faults that may pass, creates and updates only if they surely
+// never reached the server, a rotation never. Callers do not try again. Whether
+// the error of a write matches ErrUnknownOutcome tells them to read back.
 package apiclient
 
 import (
@@ -28,24 +31,33 @@ type Config struct {
 	Key redact.Secret
 	// UserAgent names this program and its version to the server.
 	UserAgent string
-	// Timeouts bound one request.
+	// Timeouts bound one operation and the stages of its requests.
 	Timeouts Timeouts
+	// Retry says how often and how soon an operation that failed is tried again.
+	Retry RetryPolicy
+	// Rate bounds the requests that go out. The zero Rate does not.
+	Rate Rate
 	// MaxBody is how many bytes of one answer are read, after decompression.
 	// Zero means 32 MiB.
 	MaxBody int64
-	// Logger gets one debug line for each request. Nil means none.
+	// Logger gets one debug line for each request and each further try, and tells
+	// at level info when Rate makes a request wait. Nil means none.
 	Logger *slog.Logger
 	// Transport replaces the HTTP transport, for tests. Nil means our own.
 	Transport http.RoundTripper
 }
 
-// Timeouts bound the stages of one request. A zero stage has its default.
+// Timeouts bound one operation and, with Connect and Header, the stages of each
+// of its requests. A zero field has its default.
 type Timeouts struct {
 	// Connect ends with a usable connection, TLS and proxy included. Default 5 s.
 	Connect time.Duration
 	// Header runs from the end of the request to the first byte of the answer. Default 30 s.
 	Header time.Duration
-	// Total ends with the last byte of the answer. Default 60 s.
+	// Total bounds the whole operation: all its tries up to the last byte of the
+	// answer, and the waits between them. A wait that would not fit is not begun,
+	// and the operation ends with the error that it has. Waiting for Config.Rate
+	// does not count. Default 60 s.
 	Total time.Duration
 }
 
@@ -93,6 +105,14 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	retry, err := config.Retry.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	limiter, err := newLimiter(config.Rate)
+	if err != nil {
+		return nil, err
+	}
 	maxBody := config.MaxBody
 	switch {
 	case maxBody < 0:
@@ -104,20 +124,23 @@ func New(config Config) (*Client, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	reads, writes := config.Transport, config.Transport
+	reads, writes, rotations := config.Transport, config.Transport, config.Transport
 	if config.Transport == nil {
-		reads, writes = newReadTransport(limits), newWriteTransport(limits)
+		reads, writes, rotations = newReadTransport(limits), newWriteTransport(limits), newOnceTransport(limits)
 	}
 	return &Client{core: &core{
 		base:      base,
 		key:       config.Key,
 		userAgent: agent,
 		limits:    limits,
+		retry:     retry,
+		limiter:   limiter,
 		maxBody:   maxBody,
 		log:       logger,
 		redactor:  redact.New(config.Key),
 		reads:     reads,
 		writes:    writes,
+		rotations: rotations,
 	}}, nil
 }
 
@@ -135,24 +158,31 @@ func (r Reader) Host() *url.URL {
 }
 
 func (t Timeouts) withDefaults() (Timeouts, error) {
-	stages := []struct {
-		name     string
-		value    *time.Duration
-		standard time.Duration
-	}{
+	err := durationsOrDefaults("timeout", []durationSetting{
 		{"connect", &t.Connect, defaultConnectTimeout},
 		{"header", &t.Header, defaultHeaderTimeout},
 		{"total", &t.Total, defaultTotalTimeout},
-	}
-	for _, stage := range stages {
-		if *stage.value < 0 {
-			return Timeouts{}, fmt.Errorf("the %s timeout is negative: %v", stage.name, *stage.value)
+	})
+	return t, err
+}
+
+type durationSetting struct {
+	name     string
+	value    *time.Duration
+	standard time.Duration
+}
+
+// durationsOrDefaults puts in the defaults, and refuses what is negative.
+func durationsOrDefaults(kind string, settings []durationSetting) error {
+	for _, setting := range settings {
+		if *setting.value < 0 {
+			return fmt.Errorf("the %s %s is negative: %v", setting.name, kind, *setting.value)
 		}
-		if *stage.value == 0 {
-			*stage.value = stage.standard
+		if *setting.value == 0 {
+			*setting.value = setting.standard
 		}
 	}
-	return t, nil
+	return nil
 }
 
 func fitsHeader(s string) bool {

@@ -18,14 +18,17 @@ import (
 
 // core is what Client and Reader share. It never changes after New.
 type core struct {
-	base          *url.URL
-	key           redact.Secret
-	userAgent     string
-	limits        Timeouts
-	maxBody       int64
-	log           *slog.Logger
-	redactor      *redact.Redactor
-	reads, writes http.RoundTripper
+	base      *url.URL
+	key       redact.Secret
+	userAgent string
+	limits    Timeouts
+	retry     RetryPolicy
+	limiter   *limiter
+	maxBody   int64
+	log       *slog.Logger
+	redactor  *redact.Redactor
+
+	reads, writes, rotations http.RoundTripper
 }
 
 // call is one request as a value.
@@ -41,6 +44,8 @@ type call struct {
 	target *url.URL
 	// success is the one status that the API documents for it.
 	success int
+	// resend says when it may be sent again.
+	resend resend
 }
 
 // body is what a write sends. check returns what does not fit the API's
@@ -58,21 +63,9 @@ func (c call) operation() string {
 	return c.method + " " + short
 }
 
-// do sends one call, once, and hands the body of a success to decode, or sees
-// that there is none when decode is nil. Every request of the package goes
-// through here. Its errors are *ArgumentError, *TransportError, *Error and
-// *AnswerError.
-func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) error) (err error) {
-	if c == nil {
-		return errors.New("this Reader was not made by a Client")
-	}
-	request, err := c.request(call)
-	if err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return c.transportError(call, NotSent, err)
-	}
+// once makes one try of a call, which ends when the time that is left for the
+// operation does. Its errors are *TransportError, *Error and *AnswerError.
+func (c *core) once(ctx context.Context, call call, request *http.Request, decode func(*json.Decoder) error, left time.Duration) (err error) {
 	var status int
 	var requestID string
 	if c.log.Enabled(ctx, slog.LevelDebug) {
@@ -80,12 +73,9 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		defer func() { c.logRequest(ctx, call, status, requestID, time.Since(start), err) }()
 	}
 
-	transport := c.reads
-	if isWrite(call.method) {
-		transport = c.writes
-	}
+	transport := c.transportFor(call)
 	_, traced := transport.(*http.Transport)
-	flightContext, flight := takeOff(ctx, c.limits, isWrite(call.method), traced)
+	flightContext, flight := takeOff(ctx, c.limits, left, isWrite(call.method), traced)
 	defer flight.land()
 	// failed tells the error that ended the flight from what net/http made of it.
 	failed := func(sent Sent, err error) error {
@@ -98,12 +88,13 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		return c.transportError(call, sent, err)
 	}
 
-	response, astray, err := c.roundTrip(flightContext, transport, request)
+	response, astray, err := c.roundTrip(flightContext, transport, call, request)
 	if err != nil {
 		return failed(flight.sent(), err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	status, requestID = response.StatusCode, c.requestID(response)
+	noteOf(ctx).answered(requestID)
 
 	if astray != "" {
 		return c.unusable(call, response, ErrRedirected, astray)
@@ -118,6 +109,17 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		return err
 	}
 	return nil
+}
+
+// transportFor returns the way on which a call goes out.
+func (c *core) transportFor(call call) http.RoundTripper {
+	switch {
+	case call.resend == resendNever:
+		return c.rotations
+	case isWrite(call.method):
+		return c.writes
+	}
+	return c.reads
 }
 
 // request builds the request, or says which argument none can be made of.
@@ -184,7 +186,10 @@ func (c *core) address(call call) (*url.URL, error) {
 // answer may be a redirect that is not followed; then astray says why. That is
 // no error here, because net/http's errors can be anybody's: it returns the cause
 // with which the caller's context was cancelled.
-func (c *core) roundTrip(ctx context.Context, transport http.RoundTripper, request *http.Request) (response *http.Response, astray string, err error) {
+//
+// To go on is one more request that the server counts, so it waits its turn, but
+// within the time of the operation.
+func (c *core) roundTrip(ctx context.Context, transport http.RoundTripper, call call, request *http.Request) (response *http.Response, astray string, err error) {
 	request = request.WithContext(ctx)
 	for redirects := 0; ; redirects++ {
 		response, err := transport.RoundTrip(request)
@@ -199,6 +204,9 @@ func (c *core) roundTrip(ctx context.Context, transport http.RoundTripper, reque
 			return response, astray, nil
 		}
 		_ = response.Body.Close()
+		if _, err := c.limiter.wait(ctx, c.logSlow(ctx, call)); err != nil {
+			return nil, "", err
+		}
 		request = request.Clone(ctx)
 		request.URL, request.Host = target, target.Host
 	}

@@ -1,7 +1,9 @@
 package apiclient
 
 import (
+	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"net/url"
 )
@@ -22,6 +24,13 @@ func (c *Client) UseProxy(proxy func(*http.Request) (*url.URL, error)) {
 	}
 }
 
+// DialWith replaces the network.
+func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	for _, transport := range c.transports() {
+		transport.DialContext = dial
+	}
+}
+
 // CloseIdleConnections closes the connections that are kept open.
 func (c *Client) CloseIdleConnections() {
 	for _, transport := range c.transports() {
@@ -30,5 +39,5 @@ func (c *Client) CloseIdleConnections() {
 }
 
 func (c *Client) transports() []*http.Transport {
-	return []*http.Transport{c.core.reads.(*http.Transport), c.core.writes.(*http.Transport)}
+	return []*http.Transport{c.core.reads.(*http.Transport), c.core.writes.(*http.Transport), c.core.rotations.(*http.Transport)}
 }

@@ -10,11 +10,11 @@ import (
 
 // What may be known about a request that got no answer, or none of use.
 var (
-	// ErrNotSent holds when not a byte of the request left: the server surely
-	// did nothing, and the request may be sent again.
+	// ErrNotSent holds when not a byte of the request left, and no earlier try may
+	// have been carried out: the server surely did nothing.
 	ErrNotSent = errors.New("the request was not sent")
 	// ErrUnknownOutcome holds for a write that the server may or may not have
-	// carried out. Only reading back tells.
+	// carried out, in its last try or an earlier one. Only reading back tells.
 	ErrUnknownOutcome = errors.New("the outcome is unknown")
 	// ErrNoAnswer holds for every request that got no answer: every TransportError.
 	ErrNoAnswer = errors.New("no answer came")
@@ -119,6 +119,47 @@ const (
 	limitTotal   = "total"
 )
 
+// RetriedError is the error of an operation that was tried more than once. It
+// unwraps to the error of the last try, and then to those of earlier tries that
+// may have been carried out: it matches ErrUnknownOutcome if any try does, and
+// then never ErrNotSent.
+type RetriedError struct {
+	// Tries is how many there were.
+	Tries int
+	// Err is what ended the last try, or the waiting for the next.
+	Err    error
+	doubts []error
+}
+
+// afterTries makes the error of an operation, after the given number of tries.
+func afterTries(tries int, doubts []error, err error) error {
+	if tries < 2 && len(doubts) == 0 {
+		return err
+	}
+	var failure *TransportError
+	if len(doubts) > 0 && errors.As(err, &failure) {
+		// What is known of the last try alone would say too little of the operation.
+		whole := *failure
+		whole.Sent = MaybeSent
+		err = &whole
+	}
+	return &RetriedError{Tries: tries, Err: err, doubts: doubts}
+}
+
+func (e *RetriedError) Error() string {
+	tries := "1 try"
+	if e.Tries > 1 {
+		tries = fmt.Sprintf("%d tries", e.Tries)
+	}
+	if len(e.doubts) > 0 && !errors.Is(e.Err, ErrUnknownOutcome) {
+		return fmt.Sprintf("%v (after %s; an earlier one may or may not have been carried out)", e.Err, tries)
+	}
+	return fmt.Sprintf("%v (after %s)", e.Err, tries)
+}
+
+// Unwrap returns the error of the last try, and those that leave the outcome open.
+func (e *RetriedError) Unwrap() []error { return append([]error{e.Err}, e.doubts...) }
+
 // AnswerError is an answer that came, is no refusal, and is of no use. It
 // unwraps to ErrBodyTooLarge, ErrUnreadableBody, ErrRedirected or ErrBrokenList.
 type AnswerError struct {
@@ -131,6 +172,7 @@ type AnswerError struct {
 	// Reason is what is wrong with the answer, as the rest of a sentence.
 	Reason string
 	Err    error
+	cutOff bool // the connection broke within the answer
 }
 
 func (e *AnswerError) Error() string {

@@ -33,7 +33,7 @@ const (
 
 // get is the call that reads what stands at a path.
 func get(template string, ids ...segment) call {
-	return call{method: http.MethodGet, template: template, ids: ids, success: http.StatusOK}
+	return call{method: http.MethodGet, template: template, ids: ids, success: http.StatusOK, resend: resendRead}
 }
 
 // list is the collection at a path.
@@ -46,7 +46,10 @@ func list[T any](c *core, query url.Values, template string, ids ...segment) Lis
 // fetch sends a call whose answer is one object.
 func fetch[T any](ctx context.Context, c *core, call call) (T, error) {
 	var value, none T
-	if err := c.do(ctx, call, func(decoder *json.Decoder) error { return decodeObject(decoder, &value) }); err != nil {
+	if err := c.do(ctx, call, func(decoder *json.Decoder) error {
+		value = none // An earlier answer that was cut off must leave nothing behind.
+		return decodeObject(decoder, &value)
+	}); err != nil {
 		return none, err
 	}
 	return value, nil
@@ -56,7 +59,7 @@ func fetch[T any](ctx context.Context, c *core, call call) (T, error) {
 // leaves open what happened.
 func remove(ctx context.Context, c *core, template string, ids ...segment) error {
 	return c.do(ctx, call{
-		method: http.MethodDelete, template: template, ids: ids, success: http.StatusNoContent,
+		method: http.MethodDelete, template: template, ids: ids, success: http.StatusNoContent, resend: resendDelete,
 	}, nil)
 }
 

@@ -24,11 +24,12 @@ type flight struct {
 }
 
 // takeOff starts the clocks and returns the context to send the request with.
-// Its cause tells a limit from the caller's own cancelling. land must be called.
-func takeOff(ctx context.Context, limits Timeouts, write, traced bool) (context.Context, *flight) {
+// left is what earlier tries have left of the total limit. The context's cause
+// tells a limit from the caller's own cancelling. land must be called.
+func takeOff(ctx context.Context, limits Timeouts, left time.Duration, write, traced bool) (context.Context, *flight) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	f := &flight{limits: limits, write: write, traced: traced, cancel: cancel}
-	f.total = time.AfterFunc(limits.Total, func() { cancel(&TimeoutError{Limit: limitTotal, After: limits.Total}) })
+	f.total = time.AfterFunc(left, func() { cancel(&TimeoutError{Limit: limitTotal, After: limits.Total}) })
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:              func(string) { f.connecting() },
 		GotConn:              func(httptrace.GotConnInfo) { f.gotConnection() },

@@ -10,7 +10,7 @@ import (
 // fly returns a flight whose header limit has all but passed when it begins.
 func fly(t *testing.T, write bool) (context.Context, *flight) {
 	limits := Timeouts{Connect: time.Hour, Header: time.Nanosecond, Total: time.Hour}
-	ctx, f := takeOff(t.Context(), limits, write, true)
+	ctx, f := takeOff(t.Context(), limits, limits.Total, write, true)
 	t.Cleanup(f.land)
 	return ctx, f
 }

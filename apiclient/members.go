@@ -3,6 +3,7 @@ package apiclient
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,16 @@ type UserBasic struct {
 	// RoleAtOrganization is what the person said they work as: engineering, data,
 	// product, founder, leadership, marketing, sales, student, other, or newer words.
 	RoleAtOrganization *string `json:"role_at_organization"`
+}
+
+// FullName is the person's name as it is shown; the part of the address before
+// the @ stands in when no name is known.
+func (u UserBasic) FullName() string {
+	name := strings.TrimSpace(u.FirstName + " " + u.LastName)
+	if name == "" {
+		name, _, _ = strings.Cut(u.Email, "@")
+	}
+	return name
 }
 
 // HedgehogConfig is the avatar of a user.

@@ -45,7 +45,7 @@ func (r Reader) RoleMembership(ctx context.Context, organization OrganizationID,
 func (c *Client) AddRoleMember(ctx context.Context, organization OrganizationID, role RoleID, user UserID) (RoleMembership, error) {
 	return fetch[RoleMembership](ctx, c.core, call{
 		method: http.MethodPost, template: membershipsPath, ids: []segment{organization, role},
-		body: membershipCreate{UserUUID: user}, success: http.StatusCreated,
+		body: membershipCreate{UserUUID: user}, success: http.StatusCreated, resend: resendUnsent,
 	})
 }
 

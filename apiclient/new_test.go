@@ -66,6 +66,9 @@ func TestAWrongConfigurationIsRefusedWithoutShowingTheKey(t *testing.T) {
 		"a letter":           func(c *apiclient.Config) { c.Key = redact.NewSecret("ş" + canary) },
 		"an agent's break":   func(c *apiclient.Config) { c.UserAgent = "a\r\nb" },
 		"a negative timeout": func(c *apiclient.Config) { c.Timeouts.Header = -time.Second },
+		"negative tries":     func(c *apiclient.Config) { c.Retry.Tries = -1 },
+		"a negative wait":    func(c *apiclient.Config) { c.Retry.MaxRetryAfter = -1 },
+		"a negative rate":    func(c *apiclient.Config) { c.Rate.PerHour = -1 },
 		"a negative bound":   func(c *apiclient.Config) { c.MaxBody = -1 },
 	} {
 		config := good()

@@ -85,14 +85,15 @@ func (r Reader) Project(ctx context.Context, organization OrganizationID, projec
 
 // RotateSecretToken makes a new secret token; the old one becomes the backup,
 // and the token that was the backup stops working at once (PATCH
-// projects/{id}/rotate_secret_token/). Never call it again because an answer did
-// not come: a second rotation cuts off every server that holds the first token.
+// projects/{id}/rotate_secret_token/). It goes out once, whatever happens. Never
+// call it again because an answer did not come: a second rotation cuts off every
+// server that holds the first token.
 // The server takes no notice of settings; nil sends no body. Some servers open
 // it to no key: ErrClosedToKeys.
 func (c *Client) RotateSecretToken(ctx context.Context, organization OrganizationID, project ProjectID, settings *schemas.ProjectSettings) (Project, error) {
 	rotate := call{
 		method: http.MethodPatch, template: rotatePath, ids: []segment{organization, project},
-		success: http.StatusOK,
+		success: http.StatusOK, resend: resendNever,
 	}
 	if settings != nil {
 		rotate.body = rotation{settings}

@@ -148,7 +148,7 @@ func (a *lookupAnswer) missing() string {
 func (c *Client) CreateReference(ctx context.Context, organization OrganizationID, reference ReferenceCreate) (Reference, error) {
 	return fetch[Reference](ctx, c.core, call{
 		method: http.MethodPost, template: referencesPath, ids: []segment{organization},
-		body: reference, success: http.StatusCreated,
+		body: reference, success: http.StatusCreated, resend: resendUnsent,
 	})
 }
 

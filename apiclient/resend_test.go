@@ -124,17 +124,21 @@ func listen(t *testing.T) net.Listener {
 
 // writes are all methods, with and without a body, in any organization.
 func writes() map[string]func(context.Context, *apiclient.Client, apiclient.OrganizationID) error {
-	timezone := "UTC"
+	timezone, name := "UTC", "x"
 	return map[string]func(context.Context, *apiclient.Client, apiclient.OrganizationID) error{
 		"POST with a body": func(ctx context.Context, c *apiclient.Client, in apiclient.OrganizationID) error {
 			_, err := c.CreateRole(ctx, in, apiclient.RoleCreate{Name: "x"})
 			return err
 		},
 		"PATCH with a body": func(ctx context.Context, c *apiclient.Client, in apiclient.OrganizationID) error {
+			_, err := c.UpdateRole(ctx, in, roleID, apiclient.RoleUpdate{Name: &name})
+			return err
+		},
+		"rotation with a body": func(ctx context.Context, c *apiclient.Client, in apiclient.OrganizationID) error {
 			_, err := c.RotateSecretToken(ctx, in, projectID, &schemas.ProjectSettings{Timezone: &timezone})
 			return err
 		},
-		"PATCH without a body": func(ctx context.Context, c *apiclient.Client, in apiclient.OrganizationID) error {
+		"rotation without a body": func(ctx context.Context, c *apiclient.Client, in apiclient.OrganizationID) error {
 			_, err := c.RotateSecretToken(ctx, in, projectID, nil)
 			return err
 		},
@@ -148,8 +152,9 @@ func TestAWriteOnAKeptConnectionThatIsDroppedGoesOutOnce(t *testing.T) {
 	for name, write := range writes() {
 		for _, reset := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, reset %v", name, reset), func(t *testing.T) {
-				server := newRawServer(t, func(conn net.Conn, number int) {
-					if number == 1 {
+				var arrived atomic.Int32 // A rotation takes a connection of its own.
+				server := newRawServer(t, func(conn net.Conn, _ int) {
+					if arrived.Add(1) == 1 {
 						answerAndKeep(conn, "204 No Content", "")
 						return
 					}
@@ -175,10 +180,11 @@ func TestAWriteOnAKeptConnectionThatIsDroppedGoesOutOnce(t *testing.T) {
 func TestAWriteThatMeetsAClosingConnectionIsToldApart(t *testing.T) {
 	project := newSamples(t, false).text(t, "Project")
 	success := map[string]struct{ status, body string }{
-		"POST with a body":     {"201 Created", roleJSON},
-		"PATCH with a body":    {"200 OK", project},
-		"PATCH without a body": {"200 OK", project},
-		"DELETE":               {"204 No Content", ""},
+		"POST with a body":        {"201 Created", roleJSON},
+		"PATCH with a body":       {"200 OK", roleJSON},
+		"rotation with a body":    {"200 OK", project},
+		"rotation without a body": {"200 OK", project},
+		"DELETE":                  {"204 No Content", ""},
 	}
 	for name, write := range writes() {
 		t.Run(name, func(t *testing.T) {

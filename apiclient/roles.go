@@ -67,7 +67,7 @@ func (r Reader) Role(ctx context.Context, organization OrganizationID, role Role
 func (c *Client) CreateRole(ctx context.Context, organization OrganizationID, role RoleCreate) (Role, error) {
 	return fetch[Role](ctx, c.core, call{
 		method: http.MethodPost, template: rolesPath, ids: []segment{organization},
-		body: role, success: http.StatusCreated,
+		body: role, success: http.StatusCreated, resend: resendUnsent,
 	})
 }
 
@@ -75,7 +75,7 @@ func (c *Client) CreateRole(ctx context.Context, organization OrganizationID, ro
 func (c *Client) UpdateRole(ctx context.Context, organization OrganizationID, role RoleID, update RoleUpdate) (Role, error) {
 	return fetch[Role](ctx, c.core, call{
 		method: http.MethodPatch, template: rolePath, ids: []segment{organization, role},
-		body: update, success: http.StatusOK,
+		body: update, success: http.StatusOK, resend: resendUnsent,
 	})
 }
 

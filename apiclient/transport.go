@@ -36,7 +36,17 @@ func newWriteTransport(limits Timeouts) *http.Transport {
 	return transport
 }
 
-// newTransport returns what both have in common. It costs nothing until used.
+// newOnceTransport returns the transport for what must never go out again, not
+// even the way that net/http does it. Each request has a connection of its own:
+// on a fresh one net/http repeats nothing (persistConn.shouldRetryRequest), and no
+// server is about to close it as idle, which would leave the outcome unknown.
+func newOnceTransport(limits Timeouts) *http.Transport {
+	transport := newTransport(limits)
+	transport.DisableKeepAlives = true
+	return transport
+}
+
+// newTransport returns what all have in common. It costs nothing until used.
 func newTransport(limits Timeouts) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

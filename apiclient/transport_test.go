@@ -262,6 +262,28 @@ func TestTheCauseOfACancellationIsNotTakenForAnAnswer(t *testing.T) {
 	}
 }
 
+// On a fresh connection net/http repeats nothing.
+func TestARotationNeverUsesAKeptConnection(t *testing.T) {
+	server := newRawServer(t, func(conn net.Conn, number int) {
+		if number > 1 {
+			t.Errorf("request %d of a connection", number)
+		}
+		answerAndKeep(conn, "204 No Content", "")
+	})
+	client := newClient(t, server.url)
+	if err := client.DeleteRole(testContext(t), organization, roleID); err != nil {
+		t.Fatal(err)
+	}
+	for _, rotate := range []func(context.Context, *apiclient.Client) error{write, rotateWithBody} {
+		if err := rotate(testContext(t), client); matched(err) != "UnknownOutcome UnreadableBody" {
+			t.Errorf("%v matches %q", err, matched(err))
+		}
+	}
+	if server.requests() != 3 {
+		t.Errorf("%d requests arrived", server.requests())
+	}
+}
+
 func TestConnectionsAreKeptBetweenCalls(t *testing.T) {
 	var connections atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
