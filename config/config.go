@@ -23,16 +23,34 @@ import (
 // set, Host is nil and Key is empty whatever the environment holds, so that a
 // sandbox run cannot reach a real organization.
 type Config struct {
-	Host         *url.URL                 // as apiclient.New accepts it
-	Organization apiclient.OrganizationID // what tools use when a call names none
-	Key          redact.Secret
-	Timeouts     apiclient.Timeouts
-	LogLevel     slog.Level
-	LogFormat    LogFormat
-	ReadOnly     bool   // no change to the organization is allowed
-	Sandbox      bool   // use the built-in sandbox
-	SandboxData  string // its SQLite file; "" keeps it in memory
-	Notes        []Note // what the user should hear, once there is a logger
+	Host          *url.URL                   // as apiclient.New accepts it
+	Organization  apiclient.OrganizationID   // what tools use when a call names none
+	Organizations []apiclient.OrganizationID // the only ones that calls may name; none means any
+	Key           redact.Secret
+
+	ReadOnly     bool     // no change to the organization is allowed
+	DryRun       bool     // a write answers what it would do, and nothing is sent
+	Tools        []string // names, families or effects, in lower case; none means all
+	ExcludeTools []string // the same, for those that are left out
+
+	Confirm               Confirm
+	SigningSecret         redact.Secret // empty: confirmations are this process's own
+	Journal               string        // the file's absolute path; "" for no journal
+	JournalTemporary      bool          // Journal is "", because it belongs into a folder that goes at the end
+	SecretsTo             SecretsTo
+	SecretDir             string // absolute; "" in a sandbox without a file, and where this run needs none
+	AllowSecretsInResults bool   // rotated tokens go through the model
+
+	Timeouts          apiclient.Timeouts
+	RequestsPerMinute int // ten times as many in an hour; 0 is no limit
+
+	LogLevel  slog.Level
+	LogFormat LogFormat
+
+	Sandbox     bool   // use the built-in sandbox
+	SandboxData string // its SQLite file; "" keeps it in memory
+
+	Notes []Note // what the user should hear, once there is a logger
 }
 
 // LogFormat is how log lines are written.
@@ -56,11 +74,25 @@ type Note struct {
 // the key's file or run the key's command, for at most 15 seconds.
 // Every fault found is in the one *Error that it returns.
 func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, error) {
-	environment := variables(environ)
-	l := &loader{}
-	l.unknownVariables(environment)
+	l := &loader{environment: variables(environ)}
+	l.unknownVariables()
+	l.readSettings(flags)
+	l.readKey(ctx)
+	return l.loaded()
+}
+
+// LoadWithoutKey is Load for what works on this machine alone: it neither needs
+// a key nor looks for one, so Key is empty.
+func LoadWithoutKey(flags *pflag.FlagSet, environ []string) (Config, error) {
+	l := &loader{environment: variables(environ)}
+	l.unknownVariables()
+	l.readSettings(flags)
+	return l.loaded()
+}
+
+func (l *loader) readSettings(flags *pflag.FlagSet) {
 	for _, setting := range Settings() {
-		value := l.inSandbox(setting.lookup(flags, environment))
+		value := l.inSandbox(setting.lookup(flags, l.environment))
 		if value.text == "" {
 			continue
 		}
@@ -70,7 +102,10 @@ func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, 
 		}
 		setting.apply(l, value)
 	}
-	l.readKey(ctx)
+	l.defaultPlaces()
+}
+
+func (l *loader) loaded() (Config, error) {
 	if len(l.problems) > 0 {
 		return Config{}, &Error{Problems: l.problems}
 	}
@@ -79,11 +114,14 @@ func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, 
 
 // loader gathers what Load finds on its way through the settings.
 type loader struct {
-	config       Config
-	keys         []value // the key's sources that are set
-	keyBlank     bool    // a source holds a placeholder, which has been reported
-	sandboxMeant bool    // the sandbox has a file, but is off: that is the fault to mend
-	problems     []Problem
+	environment       map[string]string
+	config            Config
+	keys              []value // the key's sources that are set
+	keyBlank          bool    // a source holds a placeholder, which has been reported
+	sandboxMeant      bool    // the sandbox has a file, but is off: that is the fault to mend
+	organizationNamed string  // the flag or variable that names the organization
+	journalGiven      bool    // somebody said where the journal is, or that there is none
+	problems          []Problem
 }
 
 func (l *loader) fail(where, what, next string) {
@@ -131,14 +169,14 @@ func variables(environ []string) map[string]string {
 
 // unknownVariables refuses a misspelt POSTHOG_MCP_ variable: a safeguard such as
 // POSTHOG_MCP_READ_ONLY must not be lost.
-func (l *loader) unknownVariables(environment map[string]string) {
+func (l *loader) unknownVariables() {
 	var known, unknown []string
 	for _, setting := range Settings() {
 		if strings.HasPrefix(setting.Variable, ownPrefix) {
 			known = append(known, setting.Variable)
 		}
 	}
-	for name := range environment {
+	for name := range l.environment {
 		if strings.HasPrefix(name, ownPrefix) && !slices.Contains(known, name) {
 			unknown = append(unknown, name)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,8 @@ const canary = "phx_CANARYcanaryCANARYcanary0123456789abcdef"
 
 type env map[string]string
 
-// load runs Load on a command line and an environment. A key is set unless the
-// environment says otherwise.
+// load runs Load on a command line and an environment. A key and a home are set
+// unless the environment says otherwise.
 func load(t *testing.T, environment env, args ...string) (config.Config, error) {
 	t.Helper()
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
@@ -32,6 +33,10 @@ func load(t *testing.T, environment env, args ...string) (config.Config, error) 
 	environ := []string{}
 	if _, set := environment["POSTHOG_PERSONAL_API_KEY"]; !set {
 		environ = append(environ, "POSTHOG_PERSONAL_API_KEY="+canary)
+	}
+	if _, set := environment["HOME"]; !set {
+		home := t.TempDir()
+		environ = append(environ, "HOME="+home, "USERPROFILE="+home)
 	}
 	for name, value := range environment {
 		environ = append(environ, name+"="+value)
@@ -96,6 +101,10 @@ func TestDefaultsHoldWhereNothingIsSet(t *testing.T) {
 	if loaded.LogLevel != slog.LevelWarn || loaded.LogFormat != config.LogText || loaded.ReadOnly || loaded.Sandbox || len(loaded.Notes) > 0 {
 		t.Errorf("got %+v", loaded)
 	}
+	if loaded.Confirm != config.ConfirmAsk || loaded.SecretsTo != config.SecretsToFile || loaded.RequestsPerMinute != 480 || loaded.DryRun ||
+		loaded.AllowSecretsInResults || !loaded.SigningSecret.IsZero() || loaded.Tools != nil || loaded.ExcludeTools != nil || loaded.Organizations != nil {
+		t.Errorf("got %+v", loaded)
+	}
 }
 
 func TestAFlagWinsOverItsVariableAndAVariableOverTheDefault(t *testing.T) {
@@ -103,6 +112,8 @@ func TestAFlagWinsOverItsVariableAndAVariableOverTheDefault(t *testing.T) {
 	variables := env{
 		"POSTHOG_HOST": "eu", "POSTHOG_ORGANIZATION_ID": id, "POSTHOG_MCP_TIMEOUT": "90", "POSTHOG_MCP_CONNECT_TIMEOUT": "250ms",
 		"POSTHOG_MCP_HEADER_TIMEOUT": "1m", "POSTHOG_MCP_LOG_LEVEL": "DEBUG", "POSTHOG_MCP_LOG_FORMAT": "json", "POSTHOG_MCP_READ_ONLY": "yes",
+		"POSTHOG_MCP_DRY_RUN": "on", "POSTHOG_MCP_CONFIRM": "PREVIEW", "POSTHOG_MCP_SECRETS_TO": "page", "POSTHOG_MCP_REQUESTS_PER_MINUTE": "60",
+		"POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS": "1", "POSTHOG_MCP_TOOLS": "roles", "POSTHOG_MCP_EXCLUDE_TOOLS": "destroys",
 	}
 	loaded := mustLoad(t, variables)
 	want := apiclient.Timeouts{Connect: 250 * time.Millisecond, Header: time.Minute, Total: 90 * time.Second}
@@ -110,10 +121,19 @@ func TestAFlagWinsOverItsVariableAndAVariableOverTheDefault(t *testing.T) {
 		loaded.LogLevel != slog.LevelDebug || loaded.LogFormat != config.LogJSON || !loaded.ReadOnly {
 		t.Errorf("from variables: %+v", loaded)
 	}
+	if !loaded.DryRun || loaded.Confirm != config.ConfirmPreview || loaded.SecretsTo != config.SecretsToPage || loaded.RequestsPerMinute != 60 ||
+		!loaded.AllowSecretsInResults || !slices.Equal(loaded.Tools, []string{"roles"}) || !slices.Equal(loaded.ExcludeTools, []string{"destroys"}) {
+		t.Errorf("from variables: %+v", loaded)
+	}
 	loaded = mustLoad(t, variables, "--host", "https://posthog.example.com", "--organization", "@current", "--timeout", "2m",
-		"--log-level=error", "--log-format=text", "--read-only=false")
+		"--log-level=error", "--log-format=text", "--read-only=false", "--dry-run=no", "--confirm=ask", "--secrets-to=file", "--requests-per-minute=0",
+		"--allow-secrets-in-results=off", "--tools=members", "--exclude-tools=updates")
 	if loaded.Host.Host != "posthog.example.com" || loaded.Organization != apiclient.CurrentOrganization || loaded.Timeouts.Total != 2*time.Minute ||
 		loaded.LogLevel != slog.LevelError || loaded.LogFormat != config.LogText || loaded.ReadOnly {
+		t.Errorf("with flags: %+v", loaded)
+	}
+	if loaded.DryRun || loaded.Confirm != config.ConfirmAsk || loaded.SecretsTo != config.SecretsToFile || loaded.RequestsPerMinute != 0 ||
+		loaded.AllowSecretsInResults || !slices.Equal(loaded.Tools, []string{"members"}) || !slices.Equal(loaded.ExcludeTools, []string{"updates"}) {
 		t.Errorf("with flags: %+v", loaded)
 	}
 }
@@ -146,6 +166,22 @@ func TestAMalformedSettingIsNamedWithWhatWouldDo(t *testing.T) {
 		{"POSTHOG_MCP_LOG_FORMAT", "log-format", "xml", "not a log format", "text or json"},
 		{"POSTHOG_MCP_READ_ONLY", "read-only", "maybe", "neither on nor off", "true or false"},
 		{"POSTHOG_MCP_READ_ONLY", "read-only", "${READ_ONLY}", "placeholder", "Set the variable"},
+		{"POSTHOG_MCP_DRY_RUN", "dry-run", "maybe", "neither on nor off", "true or false"},
+		{"POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS", "allow-secrets-in-results", "maybe", "neither on nor off", "true or false"},
+		{"POSTHOG_MCP_CONFIRM", "confirm", "always", `"always", which is not a way to ask`, "Use ask, preview or never."},
+		{"POSTHOG_MCP_CONFIRM", "confirm", canary, "phx_…cdef", "Use ask, preview or never."},
+		{"POSTHOG_MCP_SECRETS_TO", "secrets-to", "clipboard", "not a place for a rotated token", "Use file or page."},
+		{"POSTHOG_MCP_TOOLS", "tools", ", ,", "names no tool", "families or effects"},
+		{"POSTHOG_MCP_TOOLS", "tools", "${TOOLS}", "placeholder", "remove the setting"},
+		{"POSTHOG_MCP_EXCLUDE_TOOLS", "exclude-tools", ",", "names no tool", "families or effects"},
+		{"POSTHOG_MCP_ORGANIZATIONS", "organizations", ",", "names no organization", "UUIDs"},
+		{"POSTHOG_MCP_ORGANIZATIONS", "organizations", "hogflix", `"hogflix"`, "UUIDs"},
+		{"POSTHOG_MCP_ORGANIZATIONS", "organizations", canary, "phx_…cdef", "UUIDs"},
+		{"POSTHOG_MCP_ORGANIZATIONS", "organizations", "01890000-0000-7000-8000-000000000001,@current", "names @current", "--organization"},
+		{"POSTHOG_MCP_REQUESTS_PER_MINUTE", "requests-per-minute", "many", "not a whole number", "0 is no limit"},
+		{"POSTHOG_MCP_REQUESTS_PER_MINUTE", "requests-per-minute", "1.5", "not a whole number", "0 is no limit"},
+		{"POSTHOG_MCP_REQUESTS_PER_MINUTE", "requests-per-minute", "-1", "between 0 and 1000000", "0 is no limit"},
+		{"POSTHOG_MCP_REQUESTS_PER_MINUTE", "requests-per-minute", "1000001", "between 0 and 1000000", "0 is no limit"},
 		{"POSTHOG_MCP_SANDBOX", "sandbox", "perhaps", "neither on nor off", "true or false"},
 		{"POSTHOG_MCP_SANDBOX_DATA", "sandbox-data", "org.db", "not switched on", "--sandbox"},
 	} {

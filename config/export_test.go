@@ -6,6 +6,11 @@ import (
 	"time"
 )
 
+// StateDirectory lets the rules of every system be tested on one.
+func StateDirectory(system string, environment map[string]string) string {
+	return stateDirectory(system, environment)
+}
+
 // CommandKeyWithin lets tests wait less long than users do.
 func CommandKeyWithin(ctx context.Context, line string, limit time.Duration) (string, error) {
 	key, fault := commandKeyWithin(ctx, line, limit)

@@ -18,10 +18,9 @@ const (
 	keyCommandVariable = "POSTHOG_PERSONAL_API_KEY_COMMAND"
 )
 
-// The bounds of a key, in bytes. The upper one is what is read of a file or a
-// command; the lower one is what a redactor can still mask.
+// The bounds of a key, in bytes. The lower one is what a redactor can still mask.
 const (
-	longestKey  = 4096
+	longestKey  = longestSecret
 	shortestKey = 8
 )
 
@@ -71,14 +70,14 @@ func (l *loader) readKey(ctx context.Context) {
 }
 
 // fetchKey gets the key, and says where it stood.
-func (l *loader) fetchKey(ctx context.Context, source value) (key, where string, fault *keyFault) {
+func (l *loader) fetchKey(ctx context.Context, source value) (key, where string, fault *secretFault) {
 	switch variable := source.setting.Variable; {
 	case variable == keyVariable:
 		return source.text, source.where, nil
 	case isKeyShaped(source.text):
-		return "", source.where, &keyFault{"holds what looks like the key itself.", "Move the key to " + keyVariable + "."}
+		return "", source.where, &secretFault{"holds what looks like the key itself.", "Move the key to " + keyVariable + "."}
 	case variable == keyFileVariable:
-		key, fault = l.fileKey(source.text)
+		key, fault = l.secretFile(source.text, "key", "use "+keyCommandVariable)
 		return key, "The file that " + source.where + " names", fault
 	default:
 		key, fault = commandKey(ctx, source.text)
@@ -100,16 +99,16 @@ func (l *loader) keyAdvice() string {
 	return advice
 }
 
-// keyFault says what is wrong with a key or its source, without the key.
-type keyFault struct {
+// secretFault says what is wrong with a secret or its source, without the secret.
+type secretFault struct {
 	what string
-	next string // "" stands for the advice on making a key
+	next string // "" stands for the advice on making one
 }
 
 // keyRule is one way in which a value is surely not a usable key.
 type keyRule struct {
 	breaks func(key string) bool
-	fault  keyFault
+	fault  secretFault
 }
 
 // keyRules are tried in order; the first that a key breaks is reported. What
@@ -117,39 +116,39 @@ type keyRule struct {
 func keyRules() []keyRule {
 	return []keyRule{
 		{func(k string) bool { return len(k) >= 7 && strings.EqualFold(k[:7], "bearer ") },
-			keyFault{`begins with the word "Bearer".`, "Leave that word out: only the key itself belongs here."}},
+			secretFault{`begins with the word "Bearer".`, "Leave that word out: only the key itself belongs here."}},
 		{func(k string) bool { return strings.ContainsAny(k, "\"'`‘’“”") },
-			keyFault{"has quotation marks in the key.", "Remove them: only the key itself belongs here."}},
+			secretFault{"has quotation marks in the key.", "Remove them: only the key itself belongs here."}},
 		{func(k string) bool { return strings.Contains(k, "=") },
-			keyFault{"holds an assignment (NAME=…), not the key alone.", "Leave the name and the = out: only the key itself belongs here."}},
+			secretFault{"holds an assignment (NAME=…), not the key alone.", "Leave the name and the = out: only the key itself belongs here."}},
 		{func(k string) bool { return strings.HasPrefix(k, "op://") },
-			keyFault{"holds a reference to a password manager, not the key.", `Let ` + keyCommandVariable + ` fetch it, for example: op read "op://vault/item/field".`}},
+			secretFault{"holds a reference to a password manager, not the key.", `Let ` + keyCommandVariable + ` fetch it, for example: op read "op://vault/item/field".`}},
 		{func(k string) bool { return strings.Contains(k, "...") || strings.ContainsAny(k, "…*•") },
-			keyFault{"holds a shortened key, as a list or an example shows it.", ""}},
+			secretFault{"holds a shortened key, as a list or an example shows it.", ""}},
 		{isStandIn,
-			keyFault{"holds an example's placeholder, not a key.", ""}},
+			secretFault{"holds an example's placeholder, not a key.", ""}},
 		{hasPrefix("phc_"),
-			keyFault{"holds a public project token (phc_…). It can only send events; it opens nothing in this API.", ""}},
+			secretFault{"holds a public project token (phc_…). It can only send events; it opens nothing in this API.", ""}},
 		{hasPrefix("phs_"),
-			keyFault{"holds a project's secret key (phs_…). It belongs to one project and cannot manage an organization.", ""}},
+			secretFault{"holds a project's secret key (phs_…). It belongs to one project and cannot manage an organization.", ""}},
 		{hasPrefix("phr_"),
-			keyFault{"holds an OAuth refresh token (phr_…). It only serves to get an access token (pha_…), which is accepted here.", ""}},
+			secretFault{"holds an OAuth refresh token (phr_…). It only serves to get an access token (pha_…), which is accepted here.", ""}},
 		{func(k string) bool { return strings.ContainsAny(k, "\r\n") },
-			keyFault{"holds more than one line.", "Only the key itself belongs here, on a line of its own."}},
+			secretFault{"holds more than one line.", "Only the key itself belongs here, on a line of its own."}},
 		{func(k string) bool { return strings.ContainsFunc(k, unicode.IsSpace) },
-			keyFault{"has a blank inside the key.", "Copy the key again, in one piece."}},
+			secretFault{"has a blank inside the key.", "Copy the key again, in one piece."}},
 		{func(k string) bool { return strings.ContainsFunc(k, unicode.IsControl) },
-			keyFault{"has a control character in the key.", "Copy the key again as plain text."}},
+			secretFault{"has a control character in the key.", "Copy the key again as plain text."}},
 		{func(k string) bool { return strings.ContainsFunc(k, func(r rune) bool { return r > unicode.MaxASCII }) },
-			keyFault{"has a character in the key that no key has (not ASCII).", "Copy the key again: a text program may have changed a letter or cut it short."}},
+			secretFault{"has a character in the key that no key has (not ASCII).", "Copy the key again: a text program may have changed a letter or cut it short."}},
 		{func(k string) bool { return len(k) < shortestKey },
-			keyFault{"holds something too short to be a key.", ""}},
+			secretFault{"holds something too short to be a key.", ""}},
 		{func(k string) bool { return len(k) > longestKey },
-			keyFault{"holds something too long to be a key.", ""}},
+			secretFault{"holds something too long to be a key.", ""}},
 	}
 }
 
-func checkKey(key string) *keyFault {
+func checkKey(key string) *secretFault {
 	for _, rule := range keyRules() {
 		if rule.breaks(key) {
 			return &rule.fault

@@ -72,9 +72,9 @@ func TestAKeyFileThatCannotBeReadIsNamed(t *testing.T) {
 
 func TestATildeInAKeyFilesPathIsTheHomeDirectory(t *testing.T) {
 	path := keyFile(t, canary, 0o600)
-	t.Setenv("HOME", filepath.Dir(path))
-	t.Setenv("USERPROFILE", filepath.Dir(path))
-	if loaded, err := fromFile(t, "~/key"); err != nil || loaded.Key.Reveal() != canary {
+	home := filepath.Dir(path)
+	loaded, err := load(t, env{"HOME": home, "USERPROFILE": home, "POSTHOG_PERSONAL_API_KEY": "", "POSTHOG_PERSONAL_API_KEY_FILE": "~/key"})
+	if err != nil || loaded.Key.Reveal() != canary {
 		t.Errorf("got %v", err)
 	}
 }

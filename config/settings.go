@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -8,7 +9,7 @@ import (
 
 // Settings returns every setting, in the order in which they are read: the
 // sandbox first, because it decides which others count, and what advice about
-// the key depends on before the key.
+// the key or notes on writes depend on before those.
 func Settings() []Setting {
 	return []Setting{
 		{Flag: "sandbox", Variable: "POSTHOG_MCP_SANDBOX", Switch: true, apply: (*loader).sandbox,
@@ -17,22 +18,44 @@ func Settings() []Setting {
 			Usage: "SQLite file that keeps the sandbox's organization between runs"},
 		{Flag: "read-only", Variable: "POSTHOG_MCP_READ_ONLY", Switch: true, apply: (*loader).readOnly,
 			Usage: "offer only tools that change nothing"},
+		{Flag: "dry-run", Variable: "POSTHOG_MCP_DRY_RUN", Switch: true, apply: (*loader).dryRun,
+			Usage: "let writes answer what they would do, and send nothing"},
+		{Flag: "tools", Variable: "POSTHOG_MCP_TOOLS", Value: "LIST", apply: (*loader).tools,
+			Usage: "offer only these tools: names, families or effects, with commas between them"},
+		{Flag: "exclude-tools", Variable: "POSTHOG_MCP_EXCLUDE_TOOLS", Value: "LIST", apply: (*loader).excludeTools,
+			Usage: "leave these tools out: names, families or effects, with commas between them"},
 		{Flag: "host", Variable: "POSTHOG_HOST", Value: "HOST", Default: "us", InSandbox: Refused, apply: (*loader).host,
 			Usage: "PostHog's address: us, eu, or the URL of your own"},
 		{Flag: "organization", Variable: "POSTHOG_ORGANIZATION_ID", Value: "ID", Default: "@current", InSandbox: FlagOnly, apply: (*loader).organization,
 			Usage: "organization to work on: a UUID, or @current for the one the key's owner last used"},
+		{Flag: "organizations", Variable: "POSTHOG_MCP_ORGANIZATIONS", Value: "LIST", InSandbox: FlagOnly, apply: (*loader).organizations,
+			Usage: "the only organizations that calls may work on: UUIDs, with commas between them"},
 		{Variable: keyVariable, Value: "KEY", Sensitive: true, InSandbox: Refused, apply: (*loader).keySource,
 			Usage: "the personal API key itself; there is no flag for it, because others can read a command line"},
 		{Flag: "key-file", Variable: keyFileVariable, Value: "FILE", InSandbox: Refused, apply: (*loader).keySource,
 			Usage: "file that holds the personal API key"},
 		{Flag: "key-command", Variable: keyCommandVariable, Value: "COMMAND", Sensitive: true, Shell: true, InSandbox: Refused, apply: (*loader).keySource,
 			Usage: "command, run by the system's shell, that prints the personal API key"},
+		{Flag: "confirm", Variable: "POSTHOG_MCP_CONFIRM", Value: "HOW", Default: "ask", apply: (*loader).confirm,
+			Usage: "how the user is asked before something is destroyed: ask (by the client where it can), preview (by a preview and a second call) or never"},
+		{Flag: "signing-secret-file", Variable: "POSTHOG_MCP_SIGNING_SECRET_FILE", Value: "FILE", apply: (*loader).signingSecret,
+			Usage: "file that holds 32 random characters or more; processes that share it accept each other's confirmations"},
+		{Flag: "journal", Variable: "POSTHOG_MCP_JOURNAL", Value: "PATH|off", InSandbox: FlagOnly, apply: (*loader).journal,
+			Usage: "file in which every write is recorded, or off; without it, journal.jsonl in the user's state directory"},
+		{Flag: "secrets-to", Variable: "POSTHOG_MCP_SECRETS_TO", Value: "PLACE", Default: "file", apply: (*loader).secretsTo,
+			Usage: "where a rotated token goes: file (one that only the user can read) or page (one on this machine that opens once)"},
+		{Flag: "secret-dir", Variable: "POSTHOG_MCP_SECRET_DIR", Value: "FOLDER", InSandbox: FlagOnly, apply: (*loader).secretDir,
+			Usage: "folder for files with rotated tokens; without it, secrets in the user's state directory"},
+		{Flag: "allow-secrets-in-results", Variable: "POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS", Switch: true, apply: (*loader).allowSecretsInResults,
+			Usage: "put rotated tokens into results, where the model reads them"},
 		{Flag: "connect-timeout", Variable: "POSTHOG_MCP_CONNECT_TIMEOUT", Value: "TIME", Default: "5s", apply: (*loader).connectTimeout,
 			Usage: "longest wait for a connection to PostHog"},
 		{Flag: "header-timeout", Variable: "POSTHOG_MCP_HEADER_TIMEOUT", Value: "TIME", Default: "30s", apply: (*loader).headerTimeout,
 			Usage: "longest wait for an answer to begin"},
 		{Flag: "timeout", Variable: "POSTHOG_MCP_TIMEOUT", Value: "TIME", Default: "60s", apply: (*loader).totalTimeout,
-			Usage: "longest time for one whole request"},
+			Usage: "longest time for one API operation, all its tries included"},
+		{Flag: "requests-per-minute", Variable: "POSTHOG_MCP_REQUESTS_PER_MINUTE", Value: "NUMBER", Default: "480", InSandbox: FlagOnly, apply: (*loader).requestsPerMinute,
+			Usage: "most requests to send in a minute, and ten times as many in an hour; 0 is no limit, as in the sandbox"},
 		{Flag: "log-level", Variable: "POSTHOG_MCP_LOG_LEVEL", Value: "LEVEL", Default: "warn", apply: (*loader).logLevel,
 			Usage: "least important log lines to write to stderr: debug, info, warn or error"},
 		{Flag: "log-format", Variable: "POSTHOG_MCP_LOG_FORMAT", Value: "FORMAT", Default: "text", apply: (*loader).logFormat,
@@ -68,11 +91,12 @@ const (
 	Refused                     // the variable is ignored, the flag is an error, there is no default
 )
 
-// Register adds a flag for each setting that has one, in the table's order.
-func Register(flags *pflag.FlagSet) {
+// Register adds a flag for each setting that has one, in the table's order; with
+// names, only those.
+func Register(flags *pflag.FlagSet, names ...string) {
 	flags.SortFlags = false
 	for _, setting := range Settings() {
-		if setting.Flag == "" {
+		if setting.Flag == "" || len(names) > 0 && !slices.Contains(names, setting.Flag) {
 			continue
 		}
 		flag := flags.VarPF(&text{shown: setting.Value}, setting.Flag, "", setting.Usage+" ["+setting.Variable+"]")

@@ -3,30 +3,55 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
-
-	"posthog-org-mcp/apiclient"
 )
 
-func (l *loader) sandbox(v value)  { l.onOff(v, &l.config.Sandbox) }
-func (l *loader) readOnly(v value) { l.onOff(v, &l.config.ReadOnly) }
+func (l *loader) sandbox(v value) { l.onOff(v, &l.config.Sandbox) }
 
 func (l *loader) connectTimeout(v value) { l.duration(v, &l.config.Timeouts.Connect) }
 func (l *loader) headerTimeout(v value)  { l.duration(v, &l.config.Timeouts.Header) }
 func (l *loader) totalTimeout(v value)   { l.duration(v, &l.config.Timeouts.Total) }
 
 func (l *loader) onOff(v value, into *bool) {
-	switch strings.ToLower(v.text) {
-	case "true", "1", "yes", "on":
-		*into = true
-	case "false", "0", "no", "off":
-		*into = false
-	default:
+	on, isSwitch := switchWord(v.text)
+	if !isSwitch {
 		l.fail(v.where, fmt.Sprintf("is %s, which is neither on nor off.", Quote(v.text)), "Use true or false.")
+		return
 	}
+	*into = on
+}
+
+func switchWord(text string) (on, isSwitch bool) {
+	switch strings.ToLower(text) {
+	case "true", "1", "yes", "on":
+		return true, true
+	case "false", "0", "no", "off":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// choose takes one of a few words. The noun, with its article, says what they are.
+func choose[T ~string](l *loader, v value, noun string, into *T, choices ...T) {
+	if choice := T(strings.ToLower(v.text)); slices.Contains(choices, choice) {
+		*into = choice
+		return
+	}
+	next := "Use "
+	for i, choice := range choices {
+		switch i {
+		case 0:
+		case len(choices) - 1:
+			next += " or "
+		default:
+			next += ", "
+		}
+		next += string(choice)
+	}
+	l.fail(v.where, fmt.Sprintf("is %s, which is not %s.", Quote(v.text), noun), next+".")
 }
 
 // The bounds of a timeout. The upper one is far above any client's patience;
@@ -69,54 +94,5 @@ func (l *loader) logLevel(v value) {
 }
 
 func (l *loader) logFormat(v value) {
-	switch format := LogFormat(strings.ToLower(v.text)); format {
-	case LogText, LogJSON:
-		l.config.LogFormat = format
-	default:
-		l.fail(v.where, fmt.Sprintf("is %s, which is not a log format.", Quote(v.text)), "Use text or json.")
-	}
-}
-
-func (l *loader) organization(v value) {
-	id, err := apiclient.ParseOrganizationID(v.text)
-	if err != nil {
-		l.fail(v.where, fmt.Sprintf("is %s, which is not an organization id.", Quote(v.text)),
-			"Use the organization's UUID, or leave the setting out for the organization that the key's owner last used (@current).")
-		return
-	}
-	l.config.Organization = id
-}
-
-func (l *loader) sandboxFile(v value) {
-	path := expandHome(v.text)
-	info, err := os.Stat(path)
-	switch {
-	case !l.config.Sandbox:
-		l.sandboxMeant = true
-		l.fail(v.where, "is set, but the sandbox is not switched on.", "Add --sandbox (POSTHOG_MCP_SANDBOX=true), or remove the setting to work on the real organization.")
-		return
-	case err == nil && info.IsDir():
-		l.fail(v.where, fmt.Sprintf("is %s, which is a directory.", Quote(path)), "Name the file in it.")
-		return
-	case err != nil:
-		// The file itself may still have to be made; its directory may not.
-		if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
-			l.fail(v.where, fmt.Sprintf("is %s, in a directory that does not exist.", Quote(path)), "Make the directory first, or name another file.")
-			return
-		}
-	}
-	l.config.SandboxData = path
-}
-
-// expandHome resolves a leading ~/, which no shell does for a client's configuration.
-func expandHome(path string) string {
-	rest, found := strings.CutPrefix(path, "~/")
-	if !found {
-		return path
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return path
-	}
-	return filepath.Join(home, rest)
+	choose(l, v, "a log format", &l.config.LogFormat, LogText, LogJSON)
 }
