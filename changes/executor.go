@@ -1,32 +1,55 @@
 package changes
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
+	"slices"
 
 	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/handover"
+	"posthog-org-mcp/journal"
+	"posthog-org-mcp/seal"
 )
 
-// Limits are what the operator allows.
-type Limits struct {
-	// ReadOnly refuses every change.
-	ReadOnly bool
+// Options are how an executor works. The zero value asks before it destroys,
+// keeps no journal and has no limits.
+type Options struct {
+	Limits  Limits
+	Confirm Mode
+	// Sealer signs confirmations; nil makes one that only this process knows.
+	Sealer *seal.Sealer
+	// Journal is where every write is written down; nil writes none down.
+	Journal *journal.Journal
+	// Secrets is where rotated tokens go; nil leaves them in PostHog alone.
+	Secrets handover.Place
+	// Site is what the journal and confirmations call the PostHog that is written
+	// to; empty is its address. A sandbox with a file has another one each time.
+	Site string
 }
 
 // An Executor carries changes out. It alone holds the client that writes.
 // It is safe for concurrent use.
 type Executor struct {
-	api    *apiclient.Client
-	limits Limits
-	log    *slog.Logger
+	api     *apiclient.Client
+	limits  Limits
+	confirm Mode
+	sealer  *seal.Sealer
+	key     string // the API key's fingerprint, to bind confirmations to
+	journal *journal.Journal
+	secrets handover.Place
+	site    string
+	log     *slog.Logger
+	who     *actors
+	closed  *closedKinds
 }
 
 // Connect makes the client of the organization API and splits it: the reader
 // for everybody, the writing half for the executor alone. It sends nothing.
-func Connect(config apiclient.Config, limits Limits) (apiclient.Reader, *Executor, error) {
+func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Executor, error) {
 	client, err := apiclient.New(config)
 	if err != nil {
 		return apiclient.Reader{}, nil, err
@@ -35,200 +58,172 @@ func Connect(config apiclient.Config, limits Limits) (apiclient.Reader, *Executo
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	return client.Reader(), &Executor{api: client, limits: limits, log: logger}, nil
-}
-
-// State is how a change ended.
-type State string
-
-// The states of an outcome.
-const (
-	// Done: the organization is now as the change says.
-	Done State = "done"
-	// Unchanged: it already was, and nothing was sent.
-	Unchanged State = "unchanged"
-	// NotDone: nothing has changed.
-	NotDone State = "not done"
-	// Unknown: it may or may not have happened, and reading back did not tell.
-	Unknown State = "unknown"
-)
-
-// Outcome is what became of one change. The object that it made or changed is
-// set when it is done, where there is one.
-type Outcome struct {
-	Change Change
-	State  State
-	// ReadBack reports that the answer to the request was lost, and that
-	// reading afterwards told what is true.
-	ReadBack bool
-
-	Role       *apiclient.Role
-	Membership *apiclient.RoleMembership
-	Reference  *apiclient.Reference
-	Project    *apiclient.Project
-}
-
-// Undo returns the changes that would take the outcome back; none when nothing
-// was changed, or when nothing can.
-func (o Outcome) Undo() Set {
-	// What was only found afterwards may be somebody else's, and is not ours to undo.
-	if o.State != Done || o.ReadBack {
-		return nil
+	sealer := options.Sealer
+	if sealer == nil {
+		if sealer, err = seal.New(nil); err != nil {
+			return apiclient.Reader{}, nil, err
+		}
 	}
-	return o.Change.Kind.rule().inverse(o)
+	return client.Reader(), &Executor{
+		api: client, limits: options.Limits, confirm: options.Confirm,
+		sealer: sealer, key: sealer.Fingerprint(config.Key.Reveal()),
+		journal: options.Journal, secrets: options.Secrets, log: logger,
+		site: cmp.Or(options.Site, client.Reader().Host().String()),
+		who:  &actors{api: client.Reader(), key: config.Key.String()}, closed: &closedKinds{},
+	}, nil
 }
 
-// Error says why a change was not carried out, or that nobody knows.
-type Error struct {
-	Change Change
-	State  State // NotDone or Unknown
-	// ReadBack reports that the state was found out by reading afterwards.
-	ReadBack bool
-	Err      error
+// Site is what the journal calls the PostHog that is written to.
+func (e *Executor) Site() string { return e.site }
+
+// An Order is what a caller wants to have carried out.
+type Order struct {
+	// Tool and Arguments say what was called, and a confirmation is bound to them.
+	// Arguments are JSON whose keys are in order.
+	Tool      string
+	Arguments json.RawMessage
+	// Recorded is what the journal keeps of the arguments: without secrets.
+	Recorded json.RawMessage
+	// Organization may be @current.
+	Organization apiclient.OrganizationID
+	// May is what the caller has declared that it does.
+	May Kinds
+	// Plan reads what is there and returns the changes to make. It is called
+	// again when a person has taken time to answer.
+	Plan func(ctx context.Context, organization apiclient.OrganizationID) (Set, error)
+	// Consent is how the person behind the call is asked.
+	Consent Consent
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %v (%s)", e.Change.Kind, e.Err, e.State) }
+// Result is what an order came to.
+type Result struct {
+	// Call is the journal's id of what was done; empty when nothing was sent, or
+	// no journal is kept.
+	Call string
+	// Organization is the one that was worked on; never @current.
+	Organization apiclient.OrganizationID
+	Outcomes     []Outcome
+	// PageShown reports that the person was led to the page of a rotated token.
+	PageShown bool
+}
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+// work is one order on its way through the executor.
+type work struct {
+	Order
+	organization apiclient.Organization
+	call         string
+	actor        journal.Actor
+}
 
-// errBug stands for a panic, whose text may hold anything.
-var errBug = errors.New("a bug in this server")
-
-// Reasons for which a change is refused before anything is sent.
-var (
-	// ErrReadOnly: the operator allows no writes.
-	ErrReadOnly = errors.New("the server was started read-only")
-	// ErrKindNotAllowed: the caller planned a kind of change that it has not declared.
-	ErrKindNotAllowed = errors.New("this kind of change was not declared by the caller")
-)
-
-// Apply carries set out in order and returns an outcome for each change it got
-// to. It stops at the first that fails, with an *Error; changes after that one
-// are not sent. May is what the caller has declared that it does.
+// Apply carries an order out: may we, ask, look again, and then each change in
+// order: write down the intent, send, find out, write down the outcome. It stops
+// at the first change that fails, with an *Error that says what became of all
+// of them. Other errors mean that nothing was sent: a *Pending, a *Declined, a
+// *ConfirmationError, a limit of the operator's, or what Plan returned.
 //
 // Once a change has begun, cancelling ctx no longer stops it: half a write
 // helps nobody. Apply then waits a moment longer, and if that is not enough
 // returns that the outcome is unknown. Cancelling between two changes stops
 // before the second.
-func (e *Executor) Apply(ctx context.Context, set Set, may Kinds) ([]Outcome, error) {
-	for _, change := range set {
-		if err := e.allowed(change, may); err != nil {
-			return nil, &Error{Change: change, State: NotDone, Err: err}
+func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
+	organization, err := e.admit(ctx, order)
+	if err != nil {
+		return Result{}, err
+	}
+	w := &work{Order: order, organization: organization}
+	set, err := e.plan(ctx, w)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(set.open()) > 0 {
+		if e.limits.DryRun {
+			return Result{}, &Pending{Question: e.question(ctx, w, set), DryRun: true}
+		}
+		if set, err = e.consent(ctx, w, set); err != nil {
+			return Result{}, err
 		}
 	}
-	outcomes := make([]Outcome, 0, len(set))
+	outcomes, err := e.carryOut(ctx, w, set)
+	return Result{
+		Call: w.call, Organization: organization.ID, Outcomes: outcomes,
+		PageShown: err == nil && showPage(ctx, w.Consent, outcomes),
+	}, err
+}
+
+// showPage leads the person to the page of a rotated token, where the client can.
+func showPage(ctx context.Context, consent Consent, outcomes []Outcome) bool {
+	for _, outcome := range outcomes {
+		if url := outcome.Receipt.URL; url != "" && consent.Open != nil {
+			return consent.Open(ctx, "The new secret token is on a page of this machine that opens once.", url)
+		}
+	}
+	return false
+}
+
+// plan has the caller plan, and holds the plan to what it declared and to what
+// the operator allows.
+func (e *Executor) plan(ctx context.Context, w *work) (Set, error) {
+	set, err := w.Plan(ctx, w.organization.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, change := range set {
+		switch {
+		case change.Kind.rule().send == nil || !w.May.Has(change.Kind):
+			return nil, fmt.Errorf("%w: %s", ErrKindNotAllowed, change.Kind)
+		case change.Organization != w.organization.ID:
+			return nil, fmt.Errorf("%w: %s", ErrOtherOrganization, change.Organization)
+		}
+		if err := e.limits.allow(change.Kind); err != nil {
+			return nil, err
+		}
+		if err := e.closed.check(change.Kind); err != nil && !change.Satisfied {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// carryOut sends the changes of a set, one after the other.
+func (e *Executor) carryOut(ctx context.Context, w *work, set Set) ([]Outcome, error) {
+	made := map[string]apiclient.Role{}
+	outcomes := make([]Outcome, 0, len(set))
+	if len(set.open()) > 0 {
+		w.begin(e.journal != nil)
+		w.actor = e.who.actor(ctx)
+	}
+	stopped := func(i int, change Change, state State, err error) ([]Outcome, error) {
+		failed := asError(err, change, state)
+		failed.Done, failed.Left = slices.Clone(outcomes), slices.Clone(set[i+1:])
+		return outcomes, failed
+	}
+	for i, change := range set {
 		if change.Satisfied {
 			outcomes = append(outcomes, satisfied(change))
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return outcomes, &Error{Change: change, State: NotDone, Err: err}
+			return stopped(i, change, NotDone, err)
 		}
-		outcome, err := e.carryThrough(ctx, change)
+		change = change.bind(made)
+		outcome, err := e.carryThrough(ctx, w, i, change)
 		if err != nil {
-			return outcomes, err
+			return stopped(i, change, NotDone, err)
+		}
+		if change.Kind == RoleCreate && outcome.Role != nil {
+			made[lower(change.Name)] = *outcome.Role
 		}
 		outcomes = append(outcomes, outcome)
 	}
 	return outcomes, nil
 }
 
-// allowed checks a change against the limits, before anything is sent.
-func (e *Executor) allowed(change Change, may Kinds) error {
-	switch {
-	case e.limits.ReadOnly:
-		return ErrReadOnly
-	case change.Kind.rule().send == nil || !may.Has(change.Kind):
-		return fmt.Errorf("%w: %s", ErrKindNotAllowed, change.Kind)
+// asError makes an *Error of what ended a change.
+func asError(err error, change Change, state State) *Error {
+	var failed *Error
+	if errors.As(err, &failed) {
+		copied := *failed
+		return &copied
 	}
-	return nil
-}
-
-// grace is how long a change that has begun is waited for after a cancellation.
-const grace = 500 * time.Millisecond
-
-// carryThrough sends a change and finds out what became of it, whether or not
-// ctx ends meanwhile.
-func (e *Executor) carryThrough(ctx context.Context, change Change) (Outcome, error) {
-	type result struct {
-		outcome Outcome
-		err     error
-	}
-	ended := make(chan result, 1)
-	go func() {
-		// A panic here would end the process, for no other goroutine sees it.
-		defer func() {
-			if cause := recover(); cause != nil {
-				e.log.ErrorContext(ctx, "panic", "change", change.Kind.String(), "cause", fmt.Sprint(cause))
-				ended <- result{err: &Error{Change: change, State: Unknown, Err: errBug}}
-			}
-		}()
-		began := context.WithoutCancel(ctx)
-		outcome, err := e.send(began, change)
-		if errors.Is(err, apiclient.ErrUnknownOutcome) {
-			outcome, err = e.findOut(began, change, err)
-		}
-		ended <- result{outcome, err}
-	}()
-	select {
-	case r := <-ended:
-		return r.outcome, r.err
-	case <-ctx.Done():
-	}
-	select {
-	case r := <-ended:
-		return r.outcome, r.err
-	case <-time.After(grace):
-		e.log.WarnContext(ctx, "not waited for: a change that has begun", "change", change.Kind.String(), "organization", string(change.Organization))
-		return Outcome{}, &Error{Change: change, State: Unknown, Err: context.Cause(ctx)}
-	}
-}
-
-// send makes the one request. The client bounds its time.
-func (e *Executor) send(ctx context.Context, change Change) (Outcome, error) {
-	outcome := Outcome{Change: change, State: Done}
-	if err := change.Kind.rule().send(ctx, e.api, change, &outcome); err != nil {
-		return Outcome{}, &Error{Change: change, State: NotDone, Err: err}
-	}
-	e.log.InfoContext(ctx, "changed", "change", change.Kind.String(), "organization", string(change.Organization))
-	return outcome, nil
-}
-
-// findOutTime bounds the reading back after a lost answer.
-const findOutTime = 15 * time.Second
-
-// findOut reads back whether a change happened whose answer was lost for cause.
-func (e *Executor) findOut(ctx context.Context, change Change, cause error) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, findOutTime)
-	defer cancel()
-	outcome := Outcome{Change: change, State: Done, ReadBack: true}
-	happened, err := change.Kind.rule().find(ctx, e.api.Reader(), change, &outcome)
-	switch {
-	case err != nil:
-		e.log.WarnContext(ctx, "outcome unknown", "change", change.Kind.String(), "cause", cause, "reading_back", err)
-		return Outcome{}, &Error{Change: change, State: Unknown, Err: errors.Unwrap(cause)}
-	case !happened && mayStillHappen(change, cause):
-		return Outcome{}, &Error{Change: change, State: Unknown, ReadBack: true, Err: errors.Unwrap(cause)}
-	case !happened:
-		return Outcome{}, &Error{Change: change, State: NotDone, ReadBack: true, Err: errors.Unwrap(cause)}
-	}
-	e.log.InfoContext(ctx, "changed, found by reading back", "change", change.Kind.String(), "cause", cause)
-	return outcome, nil
-}
-
-// mayStillHappen reports whether a change that was not there when it was looked
-// up may be made yet: the server, or one behind it, may still be at work. About
-// a rotation nothing is assumed, for a second one does harm.
-func mayStillHappen(change Change, cause error) bool {
-	return change.Kind == TokenRotate || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, apiclient.ErrServer)
-}
-
-// satisfied is the outcome of a change that had nothing to do.
-func satisfied(change Change) Outcome {
-	return Outcome{
-		Change: change, State: Unchanged,
-		Role: change.Role, Membership: change.Membership, Reference: change.Reference,
-	}
+	return &Error{Change: change, State: state, Err: err}
 }

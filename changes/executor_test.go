@@ -4,149 +4,20 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
 	"testing"
 	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
-	"posthog-org-mcp/directory"
-	"posthog-org-mcp/harness"
-	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 )
-
-// stage is an executor in front of a fresh sandbox.
-type stage struct {
-	sandbox  *sandbox.Sandbox
-	org      directory.Reader
-	executor *changes.Executor
-}
-
-func newStage(t *testing.T, limits changes.Limits) stage {
-	t.Helper()
-	return newStageWith(t, limits, apiclient.Timeouts{})
-}
-
-func newStageWith(t *testing.T, limits changes.Limits, timeouts apiclient.Timeouts) stage {
-	t.Helper()
-	backend := harness.Backend(t, sandbox.Options{})
-	host, err := url.Parse(backend.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader, executor, err := changes.Connect(apiclient.Config{
-		Host: host, Key: redact.NewSecret(sandbox.AdminKey), UserAgent: "posthog-org-mcp/test",
-		Timeouts: timeouts,
-	}, limits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stage{backend.Sandbox, directory.New(reader, apiclient.CurrentOrganization), executor}
-}
-
-// writes counts the requests that reached the sandbox and could change something.
-func (s stage) writes() int {
-	count := 0
-	for _, request := range s.sandbox.Requests() {
-		if request.Method != http.MethodGet {
-			count++
-		}
-	}
-	return count
-}
-
-// planner plans one change of one kind on the seeded organization.
-type planner func(t *testing.T, org directory.Reader) changes.Change
-
-// everyKind has a planner for each of the eight kinds.
-func everyKind() map[changes.Kind]planner {
-	return map[changes.Kind]planner{
-		changes.RoleCreate: func(_ *testing.T, org directory.Reader) changes.Change {
-			return changes.CreateRole(org.OrganizationID(), "Night shift")
-		},
-		changes.RoleRename: func(t *testing.T, org directory.Reader) changes.Change {
-			return changes.RenameRole(org.OrganizationID(), anyRole(t, org), "Renamed")
-		},
-		changes.RoleDelete: func(t *testing.T, org directory.Reader) changes.Change {
-			return changes.DeleteRole(org.OrganizationID(), anyRole(t, org), nil)
-		},
-		changes.MembershipAdd: func(t *testing.T, org directory.Reader) changes.Change {
-			role := anyRole(t, org)
-			return changes.AddMember(org.OrganizationID(), role, outsider(t, org, role))
-		},
-		changes.MembershipRemove: func(t *testing.T, org directory.Reader) changes.Change {
-			role := anyRole(t, org)
-			return changes.RemoveMember(org.OrganizationID(), role, role.Members[0])
-		},
-		changes.ReferenceCreate: func(t *testing.T, org directory.Reader) changes.Change {
-			role := anyRole(t, org)
-			slug := "night-shift"
-			return changes.CreateReference(org.OrganizationID(), role, apiclient.ReferenceCreate{
-				Provider: "github", ProviderOrganizationID: "acme", ProviderRoleID: "990011",
-				ProviderRoleSlug: &slug, ProviderRoleName: "Night shift", Role: role.ID,
-			}, nil)
-		},
-		changes.ReferenceDelete: func(t *testing.T, org directory.Reader) changes.Change {
-			return changes.DeleteReference(org.OrganizationID(), first(t, org.References(apiclient.ReferenceFilter{})))
-		},
-		changes.TokenRotate: func(t *testing.T, org directory.Reader) changes.Change {
-			row := first(t, org.Projects())
-			project, err := org.Project(t.Context(), row.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return changes.RotateToken(org.OrganizationID(), project, nil)
-		},
-	}
-}
-
-// anyRole is a seeded role with somebody in it.
-func anyRole(t *testing.T, org directory.Reader) apiclient.Role {
-	t.Helper()
-	for role, err := range org.Roles().Each(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(role.Members) > 0 {
-			return role
-		}
-	}
-	t.Fatal("every seeded role is empty")
-	return apiclient.Role{}
-}
-
-// outsider is a member of the organization who is not in role.
-func outsider(t *testing.T, org directory.Reader, role apiclient.Role) apiclient.OrganizationMember {
-	t.Helper()
-	for member, err := range org.Members(apiclient.MemberFilter{}).Each(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(role.Members, func(m apiclient.RoleMembership) bool { return m.User.UUID == member.User.UUID }) {
-			return member
-		}
-	}
-	t.Fatal("everybody is in the role")
-	return apiclient.OrganizationMember{}
-}
-
-func first[T any](t *testing.T, list apiclient.List[T]) T {
-	t.Helper()
-	page, err := list.Page(t.Context(), 1, 0)
-	if err != nil || len(page.Results) == 0 {
-		t.Fatalf("the list is empty: %v", err)
-	}
-	return page.Results[0]
-}
 
 func TestEachKindOfChangeIsCarriedOutWithOneRequest(t *testing.T) {
 	for kind, plan := range everyKind() {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newStage(t, changes.Limits{})
+			s := newStage(t)
 			change := plan(t, s.org)
-			outcomes, err := s.executor.Apply(t.Context(), changes.Set{change}, changes.Kinds{kind})
+			outcomes, err := s.apply(t.Context(), change)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,11 +43,11 @@ func TestALostAnswerIsSettledByReadingBackAndNeverBySendingAgain(t *testing.T) {
 	} {
 		for kind, plan := range everyKind() {
 			t.Run(string(test.fault)+" "+kind.String(), func(t *testing.T) {
-				s := newStage(t, changes.Limits{})
+				s := newStage(t)
 				change := plan(t, s.org)
 				s.sandbox.ForgetRequests()
 				s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(test.fault)})
-				outcomes, err := s.executor.Apply(t.Context(), changes.Set{change}, changes.Kinds{kind})
+				outcomes, err := s.apply(t.Context(), change)
 				var failed *changes.Error
 				switch {
 				case test.state == changes.Done && err != nil:
@@ -199,23 +70,18 @@ func TestALostAnswerIsSettledByReadingBackAndNeverBySendingAgain(t *testing.T) {
 	}
 }
 
-// writeFaults asks for one fault at the next write, whatever its method.
-func writeFaults(kind sandbox.FaultKind) []sandbox.Fault {
-	return []sandbox.Fault{
-		{Kind: kind, Times: 1, Method: http.MethodPost},
-		{Kind: kind, Times: 1, Method: http.MethodPatch},
-		{Kind: kind, Times: 1, Method: http.MethodDelete},
-	}
-}
-
 func TestAnOutcomeThatReadingBackCannotTellIsUnknown(t *testing.T) {
 	for kind, plan := range everyKind() {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newStage(t, changes.Limits{})
+			s := newStage(t)
 			change := plan(t, s.org)
 			faults := append(writeFaults(sandbox.DropAfter), sandbox.Fault{Kind: sandbox.Fail, Times: 100, Method: http.MethodGet, Status: 500})
-			s.sandbox.SetFaults(sandbox.Faults{Next: faults})
-			_, err := s.executor.Apply(t.Context(), changes.Set{change}, changes.Kinds{kind})
+			order := s.order(changes.Set{change})
+			order.Plan = func(context.Context, apiclient.OrganizationID) (changes.Set, error) {
+				s.sandbox.SetFaults(sandbox.Faults{Next: faults}) // From now on: what came before was to go well.
+				return changes.Set{change}, nil
+			}
+			_, err := s.executor.Apply(t.Context(), order)
 			var failed *changes.Error
 			if !errors.As(err, &failed) || failed.State != changes.Unknown {
 				t.Errorf("got %v, want an unknown outcome", err)
@@ -235,30 +101,44 @@ func TestTheLimitsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 		name   string
 		limits changes.Limits
 		may    changes.Kinds
+		policy bool // the organization wants no changes through MCP servers
 		want   error
 	}{
-		{"read-only", changes.Limits{ReadOnly: true}, changes.Kinds{changes.RoleCreate}, changes.ErrReadOnly},
-		{"undeclared kind", changes.Limits{}, changes.Kinds{changes.RoleDelete}, changes.ErrKindNotAllowed},
+		{"read-only", changes.Limits{ReadOnly: true}, changes.Kinds{changes.RoleCreate}, false, changes.ErrReadOnly},
+		{"kind ruled out", changes.Limits{Without: changes.Kinds{changes.RoleCreate}}, changes.Kinds{changes.RoleCreate}, false, changes.ErrKindRuledOut},
+		{"undeclared kind", changes.Limits{}, changes.Kinds{changes.RoleDelete}, false, changes.ErrKindNotAllowed},
+		{"another organization", changes.Limits{Organizations: []apiclient.OrganizationID{"0190f3a2-0000-7000-8000-00000000ffff"}}, changes.Kinds{changes.RoleCreate}, false, changes.ErrOrganizationRuledOut},
+		{"the organization's wish", changes.Limits{}, changes.Kinds{changes.RoleCreate}, true, changes.ErrOrganizationReadOnly},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newStage(t, test.limits)
-			set := changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")}
-			if _, err := s.executor.Apply(t.Context(), set, test.may); !errors.Is(err, test.want) {
+			s := newStage(t, limited(test.limits))
+			s.sandbox.SetFaults(sandbox.Faults{ReadOnlyMCP: test.policy})
+			order := s.order(changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")})
+			order.May = test.may
+			if _, err := s.executor.Apply(t.Context(), order); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
-			if requests := s.sandbox.Requests(); len(requests) != 0 {
-				t.Errorf("%d requests were sent", len(requests))
+			if s.writes() != 0 {
+				t.Errorf("%d writes were sent", s.writes())
 			}
 		})
 	}
 }
 
+func TestAPlanForAnotherOrganizationThanTheCallsIsRefused(t *testing.T) {
+	s := newStage(t)
+	_, err := s.apply(t.Context(), changes.CreateRole("0190f3a2-0000-7000-8000-00000000ffff", "Night shift"))
+	if !errors.Is(err, changes.ErrOtherOrganization) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestACancelledSetStopsBeforeTheNextChange(t *testing.T) {
-	s := newStage(t, changes.Limits{})
+	s := newStage(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	set := changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")}
-	if _, err := s.executor.Apply(ctx, set, changes.Kinds{changes.RoleCreate}); !errors.Is(err, context.Canceled) {
+	if _, err := s.apply(ctx, set...); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if s.writes() != 0 {
@@ -267,33 +147,33 @@ func TestACancelledSetStopsBeforeTheNextChange(t *testing.T) {
 }
 
 func TestASatisfiedChangeSendsNothing(t *testing.T) {
-	s := newStage(t, changes.Limits{})
+	s := newStage(t)
 	role := anyRole(t, s.org)
 	s.sandbox.ForgetRequests()
 	set := changes.Set{
 		changes.AddMember(s.org.OrganizationID(), role, apiclient.OrganizationMember{User: role.Members[0].User}),
 		changes.RenameRole(s.org.OrganizationID(), role, role.Name),
 	}
-	outcomes, err := s.executor.Apply(t.Context(), set, changes.Kinds{changes.MembershipAdd, changes.RoleRename})
+	outcomes, err := s.apply(t.Context(), set...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, outcome := range outcomes {
-		if outcome.State != changes.Unchanged || outcome.Undo() != nil {
-			t.Errorf("%s is %s, undo %v", outcome.Change.Kind, outcome.State, outcome.Undo())
+		if outcome.State != changes.Unchanged || outcome.CanUndo() {
+			t.Errorf("%s is %s, and can be undone: %v", outcome.Change.Kind, outcome.State, outcome.CanUndo())
 		}
 	}
-	if requests := s.sandbox.Requests(); len(requests) != 0 {
-		t.Errorf("%d requests were sent", len(requests))
+	if s.writes() != 0 {
+		t.Errorf("%d writes were sent", s.writes())
 	}
 }
 
 func TestASetStopsAtTheFirstFailureAndTellsWhatIsDone(t *testing.T) {
-	s := newStage(t, changes.Limits{})
+	s := newStage(t)
 	org := s.org.OrganizationID()
 	taken := anyRole(t, s.org).Name
 	set := changes.Set{changes.CreateRole(org, "First"), changes.CreateRole(org, taken), changes.CreateRole(org, "Third")}
-	outcomes, err := s.executor.Apply(t.Context(), set, changes.Kinds{changes.RoleCreate})
+	outcomes, err := s.apply(t.Context(), set...)
 	if !errors.Is(err, apiclient.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
@@ -305,67 +185,14 @@ func TestASetStopsAtTheFirstFailureAndTellsWhatIsDone(t *testing.T) {
 	}
 }
 
-func TestUndoingAChangeLeavesTheOrganizationAsItWas(t *testing.T) {
-	irreversible := changes.Kinds{changes.RoleDelete, changes.TokenRotate}
-	for kind, plan := range everyKind() {
-		t.Run(kind.String(), func(t *testing.T) {
-			s := newStage(t, changes.Limits{})
-			before := picture(t, s.org)
-			outcomes, err := s.executor.Apply(t.Context(), changes.Set{plan(t, s.org)}, changes.Kinds{kind})
-			if err != nil {
-				t.Fatal(err)
-			}
-			undo := outcomes[0].Undo()
-			if irreversible.Has(kind) {
-				if undo != nil {
-					t.Errorf("%s offers to be undone by %v", kind, undo)
-				}
-				return
-			}
-			if slices.Equal(picture(t, s.org), before) {
-				t.Error("the change cannot be seen: the test compares too little")
-			}
-			if _, err := s.executor.Apply(t.Context(), undo, changes.Kinds{undo[0].Kind}); err != nil {
-				t.Fatal(err)
-			}
-			if after := picture(t, s.org); !slices.Equal(after, before) {
-				t.Errorf("before %q\nafter  %q", before, after)
-			}
-		})
-	}
-}
-
-// picture is all that the changes can touch, without ids and times.
-func picture(t *testing.T, org directory.Reader) []string {
-	t.Helper()
-	var lines []string
-	for role, err := range org.Roles().Each(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, "role "+role.Name)
-		for _, membership := range role.Members {
-			lines = append(lines, "member "+role.Name+" "+membership.User.Email)
-		}
-	}
-	for reference, err := range org.References(apiclient.ReferenceFilter{}).Each(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, "reference "+string(reference.Role)+" "+reference.Provider+" "+reference.ProviderRoleID+" "+reference.ProviderRoleName)
-	}
-	slices.Sort(lines)
-	return lines
-}
-
 // A server that takes long may carry a change out after it was looked up.
 func TestAChangeThatTimedOutIsNotSaidToBeUndone(t *testing.T) {
 	for kind, plan := range everyKind() {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newStageWith(t, changes.Limits{}, apiclient.Timeouts{Header: 100 * time.Millisecond})
+			s := newStage(t, timing(apiclient.Timeouts{Header: 100 * time.Millisecond}))
 			change := plan(t, s.org)
 			s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(sandbox.Hang)})
-			_, err := s.executor.Apply(t.Context(), changes.Set{change}, changes.Kinds{kind})
+			_, err := s.apply(t.Context(), change)
 			var failed *changes.Error
 			if !errors.As(err, &failed) || failed.State != changes.Unknown || !failed.ReadBack {
 				t.Errorf("got %v, want that it may still be made", err)
@@ -378,12 +205,12 @@ func TestAChangeThatTimedOutIsNotSaidToBeUndone(t *testing.T) {
 }
 
 func TestACancelledChangeIsCarriedThroughAndToldAsUnknown(t *testing.T) {
-	s := newStage(t, changes.Limits{})
+	s := newStage(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(sandbox.Hang)})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := s.executor.Apply(ctx, changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")}, changes.Kinds{changes.RoleCreate})
+		_, err := s.apply(ctx, changes.CreateRole(s.org.OrganizationID(), "Night shift"))
 		ended <- err
 	}()
 	for deadline := time.Now().Add(10 * time.Second); s.writes() == 0; time.Sleep(time.Millisecond) {

@@ -9,20 +9,25 @@ import (
 	"posthog-org-mcp/apiclient"
 )
 
-// A rule is all that the executor knows of one kind of change.
+// A rule is all that the executor knows of one kind of change. When a request
+// may be sent again is the client's own table, by operation: apiclient's resends.
 type rule struct {
 	name   string
 	effect Effect
 	scopes []string
 
+	// does says what a change does, as a sentence in which names are quoted.
+	does func(change Change) string
+	// loses says what is lost by it, a sentence each.
+	loses func(change Change) []string
 	// send makes the one request that carries the change out.
 	send func(ctx context.Context, api *apiclient.Client, change Change, done *Outcome) error
 	// find reads whether the change has happened, when the answer to send did
 	// not tell. It fills done as send would have.
 	find func(ctx context.Context, api apiclient.Reader, change Change, done *Outcome) (bool, error)
-	// inverse returns the changes that would take a done one back; none where
-	// nothing can.
-	inverse func(done Outcome) Set
+	// reverse plans what takes a change back that was done, on the organization
+	// as it is now. Nil where nothing can.
+	reverse func(ctx context.Context, past past) (Set, error)
 }
 
 const organizationWrite = "organization:write"
@@ -34,49 +39,55 @@ func (k Kind) rule() rule {
 	case RoleCreate:
 		return rule{
 			name: "create role", effect: Creates, scopes: []string{organizationWrite},
-			send: sendRoleCreate, find: findRoleCreate, inverse: deleteCreatedRole,
+			does: doesRoleCreate, loses: losesNothing,
+			send: sendRoleCreate, find: findRoleCreate, reverse: reverseRoleCreate,
 		}
 	case RoleRename:
 		return rule{
 			name: "rename role", effect: Updates, scopes: []string{organizationWrite},
-			send: sendRoleRename, find: findRoleRename, inverse: renameBack,
+			does: doesRoleRename, loses: losesNothing,
+			send: sendRoleRename, find: findRoleRename, reverse: reverseRoleRename,
 		}
 	case RoleDelete:
 		return rule{
 			name: "delete role", effect: Destroys, scopes: []string{organizationWrite},
-			send: sendRoleDelete, find: findRoleDelete, inverse: nothing,
+			does: doesRoleDelete, loses: losesRoleDelete,
+			send: sendRoleDelete, find: findRoleDelete, reverse: reverseRoleDelete,
 		}
 	case MembershipAdd:
 		return rule{
 			name: "add member", effect: Creates, scopes: []string{organizationWrite},
-			send: sendMembershipAdd, find: findMembershipAdd, inverse: removeAdded,
+			does: doesMembershipAdd, loses: losesNothing,
+			send: sendMembershipAdd, find: findMembershipAdd, reverse: reverseMembershipAdd,
 		}
 	case MembershipRemove:
 		return rule{
 			name: "remove member", effect: Destroys, scopes: []string{organizationWrite},
-			send: sendMembershipRemove, find: findMembershipRemove, inverse: addRemoved,
+			does: doesMembershipRemove, loses: losesMembershipRemove,
+			send: sendMembershipRemove, find: findMembershipRemove, reverse: reverseMembershipRemove,
 		}
 	case ReferenceCreate:
 		return rule{
 			name: "create external reference", effect: Creates, scopes: []string{organizationWrite},
-			send: sendReferenceCreate, find: findReferenceCreate, inverse: deleteCreatedReference,
+			does: doesReferenceCreate, loses: losesNothing,
+			send: sendReferenceCreate, find: findReferenceCreate, reverse: reverseReferenceCreate,
 		}
 	case ReferenceDelete:
 		return rule{
 			name: "delete external reference", effect: Destroys, scopes: []string{organizationWrite},
-			send: sendReferenceDelete, find: findReferenceDelete, inverse: createDeletedReference,
+			does: doesReferenceDelete, loses: losesReferenceDelete,
+			send: sendReferenceDelete, find: findReferenceDelete, reverse: reverseReferenceDelete,
 		}
 	case TokenRotate:
 		return rule{
-			// PostHog publishes no scope for the rotation.
+			// PostHog publishes no scope for the rotation, and nothing takes one back.
 			name: "rotate secret token", effect: Destroys,
-			send: sendTokenRotate, find: findTokenRotate, inverse: nothing,
+			does: doesTokenRotate, loses: losesTokenRotate,
+			send: sendTokenRotate, find: findTokenRotate,
 		}
 	}
 	return rule{name: "unknown change"}
 }
-
-func nothing(Outcome) Set { return nil }
 
 func sendRoleCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Role, err = filled(api.CreateRole(ctx, c.Organization, apiclient.RoleCreate{Name: c.Name}))
@@ -96,10 +107,6 @@ func findRoleCreate(ctx context.Context, api apiclient.Reader, c Change, done *O
 	return false, nil
 }
 
-func deleteCreatedRole(done Outcome) Set {
-	return Set{DeleteRole(done.Change.Organization, *done.Role, nil)}
-}
-
 func sendRoleRename(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Role, err = filled(api.UpdateRole(ctx, c.Organization, c.Role.ID, apiclient.RoleUpdate{Name: &c.Name}))
 	return about(err, err != nil || done.Role.ID == c.Role.ID && done.Role.Name == c.Name)
@@ -112,10 +119,6 @@ func findRoleRename(ctx context.Context, api apiclient.Reader, c Change, done *O
 	}
 	done.Role = &role
 	return role.Name == c.Name, nil
-}
-
-func renameBack(done Outcome) Set {
-	return Set{RenameRole(done.Change.Organization, *done.Role, done.Change.Role.Name)}
 }
 
 func sendRoleDelete(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
@@ -145,10 +148,6 @@ func findMembershipAdd(ctx context.Context, api apiclient.Reader, c Change, done
 	return false, nil
 }
 
-func removeAdded(done Outcome) Set {
-	return Set{RemoveMember(done.Change.Organization, *done.Change.Role, *done.Membership)}
-}
-
 func sendMembershipRemove(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
 	return api.RemoveRoleMember(ctx, c.Organization, c.Role.ID, c.Membership.ID)
 }
@@ -156,12 +155,6 @@ func sendMembershipRemove(ctx context.Context, api *apiclient.Client, c Change, 
 func findMembershipRemove(ctx context.Context, api apiclient.Reader, c Change, _ *Outcome) (bool, error) {
 	_, err := api.RoleMembership(ctx, c.Organization, c.Role.ID, c.Membership.ID)
 	return gone(err)
-}
-
-func addRemoved(done Outcome) Set {
-	role := *done.Change.Role
-	role.Members = nil // As it is after the removal: the member is not in it.
-	return Set{AddMember(done.Change.Organization, role, apiclient.OrganizationMember{User: done.Change.Membership.User})}
 }
 
 func sendReferenceCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
@@ -186,10 +179,6 @@ func findReferenceCreate(ctx context.Context, api apiclient.Reader, c Change, do
 	return false, nil
 }
 
-func deleteCreatedReference(done Outcome) Set {
-	return Set{DeleteReference(done.Change.Organization, *done.Reference)}
-}
-
 func sendReferenceDelete(ctx context.Context, api *apiclient.Client, c Change, _ *Outcome) error {
 	return api.DeleteReference(ctx, c.Organization, c.Reference.ID)
 }
@@ -207,32 +196,15 @@ func findReferenceDelete(ctx context.Context, api apiclient.Reader, c Change, _ 
 	return true, nil
 }
 
-func createDeletedReference(done Outcome) Set {
-	was := done.Change.Reference
-	return Set{CreateReference(done.Change.Organization, apiclient.Role{ID: was.Role}, apiclient.ReferenceCreate{
-		Provider:               was.Provider,
-		ProviderOrganizationID: was.ProviderOrganizationID,
-		ProviderRoleID:         was.ProviderRoleID,
-		ProviderRoleSlug:       was.ProviderRoleSlug,
-		ProviderRoleName:       was.ProviderRoleName,
-		Role:                   was.Role,
-	}, nil)}
-}
-
 func sendTokenRotate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Project, err = filled(api.RotateSecretToken(ctx, c.Organization, c.Project.ID, c.Settings))
-	return about(err, err != nil || done.Project.ID == c.Project.ID && isRotated(*c.Project, *done.Project))
+	return about(err, err != nil || done.Project.ID == c.Project.ID && isRotated(c.tokenPrint, *done.Project))
 }
 
-// isRotated reports whether a rotation lies between two looks at a project.
-func isRotated(before, after apiclient.Project) bool {
-	switch {
-	case after.SecretAPIToken == nil:
-		return false
-	case before.SecretAPIToken == nil:
-		return true
-	}
-	return !before.SecretAPIToken.Equal(*after.SecretAPIToken)
+// isRotated reports whether a rotation lies between the token of that print and
+// a look at the project.
+func isRotated(before string, after apiclient.Project) bool {
+	return after.SecretAPIToken != nil && printOf(after.SecretAPIToken) != before
 }
 
 // errTokenHidden is a project that does not show its token to this key.
@@ -247,10 +219,10 @@ func findTokenRotate(ctx context.Context, api apiclient.Reader, c Change, done *
 		return false, err
 	}
 	done.Project = &project
-	if project.SecretAPIToken == nil && c.Project.SecretAPIToken == nil {
+	if project.SecretAPIToken == nil && c.tokenPrint == "" {
 		return false, errTokenHidden
 	}
-	return isRotated(*c.Project, project), nil
+	return isRotated(c.tokenPrint, project), nil
 }
 
 // about turns an answer of success that is about something else than what was

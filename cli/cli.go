@@ -72,7 +72,7 @@ type app struct {
 
 func newApp(build Build, streams Streams) *app {
 	a := &app{build: build.complete(), streams: streams}
-	a.setLogger(slog.LevelWarn, config.LogText, redact.Secret{})
+	a.setLogger(slog.LevelWarn, config.LogText)
 	return a
 }
 
@@ -101,7 +101,7 @@ func (a *app) load(ctx context.Context, flags settingFlags) (config.Config, erro
 	if err != nil {
 		return config.Config{}, err
 	}
-	a.setLogger(settings.LogLevel, settings.LogFormat, settings.Key)
+	a.setLogger(settings.LogLevel, settings.LogFormat, settings.Key, settings.SigningSecret)
 	for _, note := range settings.Notes {
 		a.log.Log(ctx, note.Level, note.Text)
 	}
@@ -110,13 +110,13 @@ func (a *app) load(ctx context.Context, flags settingFlags) (config.Config, erro
 
 // setLogger makes the one logger of the program. It writes to stderr, and no
 // line of it holds a key.
-func (a *app) setLogger(level slog.Level, format config.LogFormat, key redact.Secret) {
+func (a *app) setLogger(level slog.Level, format config.LogFormat, secrets ...redact.Secret) {
 	options := &slog.HandlerOptions{Level: level}
 	var handler slog.Handler = slog.NewTextHandler(a.streams.Err, options)
 	if format == config.LogJSON {
 		handler = slog.NewJSONHandler(a.streams.Err, options)
 	}
-	a.redactor = redact.New(key)
+	a.redactor = redact.New(secrets...)
 	a.log = slog.New(a.redactor.Handler(handler))
 }
 

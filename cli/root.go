@@ -33,6 +33,8 @@ Claude Desktop, Claude Code, Cursor and VS Code start it.`
 	root.SetHelpCommand(a.help())
 	root.AddCommand(
 		a.serve(),
+		a.journal(),
+		a.undo(),
 		a.demo(),
 		a.sandbox(),
 		a.version(),

@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"sync"
 
 	"github.com/spf13/cobra"
 
-	"posthog-org-mcp/apiclient"
-	"posthog-org-mcp/changes"
 	"posthog-org-mcp/config"
-	"posthog-org-mcp/directory"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 	"posthog-org-mcp/server"
-	"posthog-org-mcp/tools"
 )
 
 func (a *app) serve() *cobra.Command {
@@ -54,40 +51,30 @@ func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Read
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 	}
-	environment, err := a.connect(settings)
+	joined, err := a.connect(settings)
 	if err != nil {
 		return err
 	}
+	defer func() { err = closing(err, joined.close) }()
 	served, err := server.New(server.Options{
 		Version:     a.build.Version,
-		Environment: environment,
+		Environment: joined.environment,
+		Catalog:     joined.offered,
+		Withheld:    joined.withheld,
 		Sandbox:     settings.Sandbox,
 		ReadOnly:    settings.ReadOnly,
+		DryRun:      settings.DryRun,
 		Logger:      a.log,
 	})
 	if err != nil {
 		return err
 	}
+	recovering, stop := context.WithCancel(ctx)
+	var recovered sync.WaitGroup
+	recovered.Go(func() { a.recoverWrites(recovering, joined.environment.Executor) })
+	defer recovered.Wait()
+	defer stop()
 	return served.ServeStdio(ctx, in, out)
-}
-
-// connect joins the parts that a call works with. It sends nothing.
-func (a *app) connect(settings config.Config) (tools.Environment, error) {
-	reader, executor, err := changes.Connect(apiclient.Config{
-		Host:      settings.Host,
-		Key:       settings.Key,
-		UserAgent: a.build.userAgent(),
-		Timeouts:  settings.Timeouts,
-		Logger:    a.log,
-	}, changes.Limits{ReadOnly: settings.ReadOnly})
-	if err != nil {
-		return tools.Environment{}, err
-	}
-	return tools.Environment{
-		Reader:   directory.New(reader, settings.Organization),
-		Executor: executor,
-		Redactor: a.redactor,
-	}, nil
 }
 
 // withSandbox starts the sandbox and points the settings at it. Until the first

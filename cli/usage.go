@@ -36,6 +36,19 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	}
 }
 
+// oneArgument wants exactly one argument, which is what says.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return &usageError{cmd, fmt.Sprintf("%q needs %s.", cmd.Name(), what)}
+		case 1:
+			return nil
+		}
+		return &usageError{cmd, fmt.Sprintf("%q takes one argument, and there is a second one: %s.", cmd.Name(), config.Quote(args[1]))}
+	}
+}
+
 func unknownCommand(cmd *cobra.Command, typed string) error {
 	var names []string
 	for _, known := range cmd.Commands() {

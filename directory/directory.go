@@ -9,22 +9,28 @@ import (
 	"posthog-org-mcp/apiclient"
 )
 
-// A Reader reads one organization. It is a small value; In makes one for
-// another organization.
+// A Reader reads one organization. It is a small value, made by New; In makes
+// one for another organization. It is safe for concurrent use.
 type Reader struct {
 	api          apiclient.Reader
 	organization apiclient.OrganizationID
+	closed       *closedOperations
 }
 
 // New returns a reader of organization.
 func New(api apiclient.Reader, organization apiclient.OrganizationID) Reader {
-	return Reader{api: api, organization: organization}
+	return Reader{api: api, organization: organization, closed: &closedOperations{}}
 }
 
-// In returns a reader of another organization with the same key.
+// In returns a reader of another organization with the same key. The two share
+// what they learn of operations that the server opens to no key.
 func (r Reader) In(organization apiclient.OrganizationID) Reader {
-	return Reader{api: r.api, organization: organization}
+	r.organization = organization
+	return r
 }
+
+// API returns the reading half of the client, for planners that go by id.
+func (r Reader) API() apiclient.Reader { return r.api }
 
 // OrganizationID returns the organization that is read.
 func (r Reader) OrganizationID() apiclient.OrganizationID { return r.organization }
@@ -55,12 +61,6 @@ func (r Reader) References(filter apiclient.ReferenceFilter) apiclient.List[apic
 	return r.api.References(r.organization, filter)
 }
 
-// LookUpReference finds one external reference; nil means that none matches
-// (GET role_external_references/lookup/).
-func (r Reader) LookUpReference(ctx context.Context, lookup apiclient.ReferenceLookup) (*apiclient.Reference, error) {
-	return r.api.LookupReference(ctx, r.organization, lookup)
-}
-
 // Members lists the people of the organization (GET members/).
 func (r Reader) Members(filter apiclient.MemberFilter) apiclient.List[apiclient.OrganizationMember] {
 	return r.api.Members(r.organization, filter)
@@ -69,9 +69,4 @@ func (r Reader) Members(filter apiclient.MemberFilter) apiclient.List[apiclient.
 // Projects lists the projects that the key sees (GET projects/).
 func (r Reader) Projects() apiclient.List[apiclient.ProjectRow] {
 	return r.api.Projects(r.organization)
-}
-
-// Welcome reads the welcome page of the key's owner (GET welcome/current/).
-func (r Reader) Welcome(ctx context.Context) (apiclient.Welcome, error) {
-	return r.api.Welcome(ctx, r.organization)
 }

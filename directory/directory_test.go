@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -17,17 +18,25 @@ import (
 func newReader(t *testing.T) (directory.Reader, *sandbox.Sandbox) {
 	t.Helper()
 	backend := harness.Backend(t, sandbox.Options{})
-	host, err := url.Parse(backend.URL)
+	return readerOf(t, backend.URL, sandbox.AdminKey, nil), backend.Sandbox
+}
+
+// readerOf is a process's reader of the current organization. A nil transport is
+// the client's own.
+func readerOf(t *testing.T, address, key string, transport http.RoundTripper) directory.Reader {
+	t.Helper()
+	host, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	reader, _, err := changes.Connect(apiclient.Config{
-		Host: host, Key: redact.NewSecret(sandbox.AdminKey), UserAgent: "posthog-org-mcp/test",
-	}, changes.Limits{})
+		Host: host, Key: redact.NewSecret(key), UserAgent: "posthog-org-mcp/test",
+		Retry: apiclient.RetryPolicy{Tries: 1}, Transport: transport,
+	}, changes.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return directory.New(reader, apiclient.CurrentOrganization), backend.Sandbox
+	return directory.New(reader, apiclient.CurrentOrganization)
 }
 
 func TestARoleIsFoundByIDOrNameInAnyCase(t *testing.T) {

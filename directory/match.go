@@ -57,7 +57,7 @@ type NotInRoleError struct {
 }
 
 func (e *NotInRoleError) Error() string {
-	return fmt.Sprintf("%s is not in role %s", strconv.Quote(FullName(e.Member.User)), strconv.Quote(e.Role.Name))
+	return fmt.Sprintf("%s is not in role %s", strconv.Quote(e.Member.User.FullName()), strconv.Quote(e.Role.Name))
 }
 
 // maxQuoted is how many characters of a caller's text an error repeats.

@@ -41,9 +41,15 @@ func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationM
 	if err != nil {
 		return apiclient.OrganizationMember{}, fmt.Errorf("list the members: %w", err)
 	}
+	return memberAmong(rows.Results, written, ref)
+}
+
+// memberAmong finds the one of members that ref names, an id or an address.
+// Written is how the caller wrote it, for the error.
+func memberAmong(members []apiclient.OrganizationMember, written, ref string) (apiclient.OrganizationMember, error) {
 	var all, matches []Candidate
 	var found apiclient.OrganizationMember
-	for _, member := range rows.Results {
+	for _, member := range members {
 		candidate := personCandidate(member.User)
 		all = append(all, candidate)
 		if sameName(member.User.Email, ref) || sameID(string(member.User.UUID), ref) || sameID(string(member.ID), ref) {
@@ -89,16 +95,6 @@ func (r Reader) Project(ctx context.Context, ref string) (apiclient.Project, err
 	return r.api.Project(ctx, r.organization, apiclient.ProjectID(id))
 }
 
-// FullName is a person's name as it is shown; the part of the address before
-// the @ stands in when no name is known.
-func FullName(user apiclient.UserBasic) string {
-	name := strings.TrimSpace(user.FirstName + " " + user.LastName)
-	if name == "" {
-		name, _, _ = strings.Cut(user.Email, "@")
-	}
-	return name
-}
-
 // bareAddress takes the address out of "Name <address>", the form in which
 // candidates are shown.
 func bareAddress(ref string) string {
@@ -109,7 +105,7 @@ func bareAddress(ref string) string {
 }
 
 func personCandidate(user apiclient.UserBasic) Candidate {
-	name := FullName(user)
+	name := user.FullName()
 	localPart, _, _ := strings.Cut(user.Email, "@")
 	return Candidate{
 		ID:     string(user.UUID),

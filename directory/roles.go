@@ -70,10 +70,8 @@ func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string)
 		}
 		wanted = string(me.UUID)
 	}
-	for _, membership := range role.Members {
-		if sameID(string(membership.ID), wanted) || sameID(string(membership.User.UUID), wanted) || sameName(membership.User.Email, wanted) {
-			return r.api.RoleMembership(ctx, r.organization, role.ID, membership.ID)
-		}
+	if membership := inRole(role, wanted); membership != nil {
+		return r.api.RoleMembership(ctx, r.organization, role.ID, membership.ID)
 	}
 	// Candidates come from the whole organization: those from the role alone
 	// would offer somebody else in place of one who is simply not in it.
@@ -82,20 +80,6 @@ func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string)
 		return apiclient.RoleMembership{}, err
 	}
 	return apiclient.RoleMembership{}, &NotInRoleError{Role: role, Member: member}
-}
-
-// Reference finds an external reference by id. The API has no operation for
-// one, so the list is searched.
-func (r Reader) Reference(ctx context.Context, id apiclient.ReferenceID) (apiclient.Reference, error) {
-	for reference, err := range r.References(apiclient.ReferenceFilter{}).Each(ctx) {
-		if err != nil {
-			return apiclient.Reference{}, fmt.Errorf("list the external references: %w", err)
-		}
-		if sameID(string(reference.ID), string(id)) {
-			return reference, nil
-		}
-	}
-	return apiclient.Reference{}, &MatchError{Thing: ThingReference, Ref: string(id)}
 }
 
 // only returns the single match, or says why there is none.

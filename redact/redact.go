@@ -6,6 +6,7 @@ package redact
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -52,6 +53,23 @@ func (r *Redactor) Text(s string) string {
 		return s
 	}
 	return tokenShape.ReplaceAllStringFunc(s, Mask)
+}
+
+// TextBut is Text, except that the given tokens stay readable: for the one
+// answer that is meant to show them. What the Redactor was made with never does.
+func (r *Redactor) TextBut(s string, shown ...Secret) string {
+	if len(shown) == 0 {
+		return r.Text(s)
+	}
+	if r != nil && r.known != nil {
+		s = r.known.Replace(s)
+	}
+	return tokenShape.ReplaceAllStringFunc(s, func(token string) string {
+		if slices.ContainsFunc(shown, NewSecret(token).Equal) {
+			return token
+		}
+		return Mask(token)
+	})
 }
 
 // tokenShape matches the secret kinds of token: personal keys (phx_), OAuth

@@ -116,14 +116,30 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 // JSONSchema says that it is an object, and no more: its shape is the API's.
 func (Object) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "object"} }
 
+// Confirmed is what every tool takes that destroys something.
+type Confirmed struct {
+	Confirmation string `json:"confirmation,omitempty" jsonschema:"minLength=1,maxLength=200" jsonschema_description:"From a preview, after the user's yes."`
+}
+
 // Undo is the call that would take a write back.
 type Undo struct {
 	Tool      string            `json:"tool" jsonschema_description:"Tool to call."`
 	Arguments map[string]string `json:"arguments" jsonschema_description:"Its arguments."`
 }
 
-// Written is what every write answers besides what it wrote.
+// Written is what every write answers besides what it wrote. With a Preview
+// nothing was sent, and the answer holds nothing else.
 type Written struct {
-	Changed bool  `json:"changed" jsonschema_description:"false: it already was so, and nothing was sent."`
-	Undo    *Undo `json:"undo,omitempty" jsonschema_description:"Call that takes it back."`
+	Changed bool     `json:"changed" jsonschema_description:"false: nothing was sent, or it already was so."`
+	Undo    *Undo    `json:"undo,omitempty" jsonschema_description:"Call that takes it back."`
+	Note    string   `json:"note,omitempty" jsonschema_description:"What else to know."`
+	Preview *Preview `json:"preview,omitempty" jsonschema_description:"Nothing was done yet."`
+}
+
+// Preview is what a write would do. Names in its sentences are quoted.
+type Preview struct {
+	WouldDo      []string `json:"would_do" jsonschema_description:"The changes."`
+	WouldLose    []string `json:"would_lose,omitempty" jsonschema_description:"What is lost by them."`
+	Confirmation string   `json:"confirmation,omitempty" jsonschema_description:"For the second call."`
+	NextStep     string   `json:"next_step" jsonschema_description:"What to do now."`
 }

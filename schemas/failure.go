@@ -17,6 +17,16 @@ type Failure struct {
 	RetryAfterSeconds int         `json:"retry_after_seconds,omitempty"`
 	Candidates        []NamedByID `json:"candidates,omitempty"`
 	ValidArguments    []string    `json:"valid_arguments,omitempty"`
+	// Changes says what became of each change of a call that makes several.
+	Changes []ChangeState `json:"changes,omitempty"`
+	// Undo takes back what was done before the failure.
+	Undo *Undo `json:"undo,omitempty"`
+}
+
+// ChangeState is what became of one change.
+type ChangeState struct {
+	Change string `json:"change" jsonschema_description:"What it does."`
+	State  string `json:"state" jsonschema:"enum=done,enum=unchanged,enum=not done,enum=unknown,enum=not begun" jsonschema_description:"What became of it."`
 }
 
 // NamedByID is something that the caller may have meant.

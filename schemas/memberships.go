@@ -21,17 +21,30 @@ type MembershipGet struct {
 	Target
 }
 
+// People is how a call names one person or several.
+type People struct {
+	Member  string   `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail or @me."`
+	Members []string `json:"members,omitempty" jsonschema:"minItems=1,maxItems=100" jsonschema_description:"Several people, instead of member."`
+}
+
 // MembershipAdd are the arguments of membership-add.
 type MembershipAdd struct {
 	RoleArg
-	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail or @me."`
+	People
 	Target
+}
+
+// PeopleInRole is People, for those who are in a role.
+type PeopleInRole struct {
+	Member  string   `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	Members []string `json:"members,omitempty" jsonschema:"minItems=1,maxItems=100" jsonschema_description:"Several people, instead of member."`
 }
 
 // MembershipRemove are the arguments of membership-remove.
 type MembershipRemove struct {
 	RoleArg
-	InRoleArg
+	PeopleInRole
+	Confirmed
 	Target
 }
 
@@ -66,17 +79,19 @@ type Membership struct {
 	Full       Object         `json:"full,omitempty" jsonschema_description:"With view full."`
 }
 
-// MembershipWritten is the result of membership-add and membership-remove.
-type MembershipWritten struct {
-	Role       RoleName       `json:"role" jsonschema_description:"The role."`
-	Membership *MembershipRow `json:"membership,omitempty" jsonschema_description:"The membership as it is now, or as it was before its removal."`
-	NotInRole  *PersonName    `json:"not_in_role,omitempty" jsonschema_description:"Who was not in the role to begin with."`
+// MembershipsWritten is the result of membership-add and membership-remove.
+type MembershipsWritten struct {
+	Role        RoleName           `json:"role,omitzero" jsonschema_description:"The role."`
+	Memberships []MembershipChange `json:"memberships,omitempty" jsonschema_description:"A row a person, in the order given."`
 	Written
 }
 
-// PersonName is a person by id, name and address.
-type PersonName struct {
-	UserUUID string `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
-	Name     string `json:"name" jsonschema_description:"Full name."`
-	Email    string `json:"email" jsonschema_description:"E-mail address."`
+// MembershipChange is what became of one person's place in a role.
+type MembershipChange struct {
+	ID       string    `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Membership UUID; absent for somebody who was not in the role."`
+	UserUUID string    `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
+	Name     string    `json:"name" jsonschema_description:"Full name."`
+	Email    string    `json:"email" jsonschema_description:"E-mail address."`
+	JoinedAt time.Time `json:"joined_at,omitzero" jsonschema_description:"When they were put into the role."`
+	Changed  bool      `json:"changed" jsonschema_description:"false: it already was so."`
 }

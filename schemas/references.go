@@ -21,9 +21,10 @@ type ReferenceCreate struct {
 	Target
 }
 
-// ReferenceRef names one external reference.
-type ReferenceRef struct {
+// ReferenceDelete are the arguments of external-reference-delete.
+type ReferenceDelete struct {
 	ReferenceID string `json:"reference_id" jsonschema:"required,format=uuid" jsonschema_description:"UUID from external-reference-list."`
+	Confirmed
 	Target
 }
 
@@ -65,6 +66,6 @@ type ReferenceFound struct {
 
 // ReferenceWritten is the result of external-reference-create and -delete.
 type ReferenceWritten struct {
-	Reference ReferenceRow `json:"reference" jsonschema_description:"The reference as it is now, or as it was before its deletion."`
+	Reference ReferenceRow `json:"reference,omitzero" jsonschema_description:"The reference as it is now, or as it was before its deletion."`
 	Written
 }

@@ -7,9 +7,10 @@ type RoleArg struct {
 	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
 }
 
-// RoleRef names one role.
-type RoleRef struct {
+// RoleDelete are the arguments of roles-delete.
+type RoleDelete struct {
 	RoleArg
+	Confirmed
 	Target
 }
 
@@ -71,14 +72,14 @@ type RoleWithMembers struct {
 
 // RoleWritten is the result of roles-create and roles-update.
 type RoleWritten struct {
-	Role RoleRow `json:"role" jsonschema_description:"The role as it is now."`
+	Role RoleRow `json:"role,omitzero" jsonschema_description:"The role as it is now."`
 	Written
 }
 
 // RoleDeleted is the result of roles-delete.
 type RoleDeleted struct {
-	Role RoleRow  `json:"role" jsonschema_description:"The role as it was."`
-	Lost RoleLost `json:"lost" jsonschema_description:"What went with it."`
+	Role RoleRow  `json:"role,omitzero" jsonschema_description:"The role as it was."`
+	Lost RoleLost `json:"lost,omitzero" jsonschema_description:"What went with it."`
 	Written
 }
 

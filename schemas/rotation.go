@@ -17,6 +17,7 @@ type TokenRotate struct {
 	Project  string    `json:"project" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Project id or exact name, any case."`
 	Settings *Settings `json:"settings,omitempty" jsonschema_description:"Sent along, though the API ignores it. Schema: resource posthog-org://schemas/project-settings."`
 	View
+	Confirmed
 	Target
 }
 
@@ -57,11 +58,13 @@ type ProjectName struct {
 
 // TokenRotated is the result of project-secret-token-rotate. Tokens are masked.
 type TokenRotated struct {
-	Project              ProjectName `json:"project" jsonschema_description:"The project."`
-	SecretAPIToken       string      `json:"secret_api_token" jsonschema_description:"The new token, masked."`
-	SecretAPITokenBackup *string     `json:"secret_api_token_backup" jsonschema:"nullable" jsonschema_description:"The token before, masked; works until the next rotation. null: there was none."`
-	Advice               string      `json:"advice" jsonschema_description:"What to tell the user."`
-	SettingsURL          string      `json:"settings_url" jsonschema:"format=uri" jsonschema_description:"Page where a person reads the whole token."`
+	Project              ProjectName `json:"project,omitzero" jsonschema_description:"The project."`
+	SecretAPIToken       string      `json:"secret_api_token,omitempty" jsonschema_description:"The new token, masked."`
+	SecretAPITokenBackup string      `json:"secret_api_token_backup,omitempty" jsonschema_description:"The token before, masked; works until the next rotation. Absent: there was none."`
+	TokenFile            string      `json:"token_file,omitempty" jsonschema_description:"File on the server's machine that holds the new token."`
+	TokenPage            string      `json:"token_page,omitempty" jsonschema_description:"Page on that machine that shows it once, for ten minutes."`
+	Advice               string      `json:"advice,omitempty" jsonschema_description:"What to tell the user."`
+	SettingsURL          string      `json:"settings_url,omitempty" jsonschema:"format=uri" jsonschema_description:"Page in PostHog that shows it too."`
 	Full                 Object      `json:"full,omitempty" jsonschema_description:"With view full: the project, tokens masked."`
 	Written
 }

@@ -10,13 +10,14 @@ type WelcomeCurrent struct {
 // Welcome is the result of welcome-current, in the API's own words.
 type Welcome struct {
 	OrganizationName        string             `json:"organization_name" jsonschema_description:"Name of the organization."`
-	Inviter                 *WelcomeInviter    `json:"inviter" jsonschema:"nullable" jsonschema_description:"Who invited the key's owner; null when nobody is on record."`
-	TeamMembers             []WelcomeMember    `json:"team_members" jsonschema_description:"Up to 8 colleagues, most recently signed in first."`
-	RecentActivity          []WelcomeActivity  `json:"recent_activity" jsonschema_description:"Up to 10 things of the last 30 days, newest first."`
-	PopularDashboards       []WelcomeDashboard `json:"popular_dashboards" jsonschema_description:"Up to 3."`
-	ProductsInUse           []string           `json:"products_in_use" jsonschema_description:"Product keys."`
-	SuggestedNextSteps      []WelcomeStep      `json:"suggested_next_steps" jsonschema_description:"1 to 3 things to do next."`
-	IsOrganizationFirstUser bool               `json:"is_organization_first_user" jsonschema_description:"Whether nobody invited this person."`
+	Inviter                 *WelcomeInviter    `json:"inviter,omitempty" jsonschema_description:"Who invited the key's owner; absent when nobody is on record."`
+	TeamMembers             []WelcomeMember    `json:"team_members,omitzero" jsonschema_description:"Up to 8 colleagues, most recently signed in first."`
+	RecentActivity          []WelcomeActivity  `json:"recent_activity,omitzero" jsonschema_description:"Up to 10 things of the last 30 days, newest first."`
+	PopularDashboards       []WelcomeDashboard `json:"popular_dashboards,omitzero" jsonschema_description:"Up to 3."`
+	ProductsInUse           []string           `json:"products_in_use,omitzero" jsonschema_description:"Product keys."`
+	SuggestedNextSteps      []WelcomeStep      `json:"suggested_next_steps,omitzero" jsonschema_description:"1 to 3 things to do next."`
+	IsOrganizationFirstUser *bool              `json:"is_organization_first_user,omitempty" jsonschema_description:"Whether nobody invited this person."`
+	LeftOut                 []string           `json:"left_out,omitempty" jsonschema_description:"Sections that PostHog does not let this key read; the rest was put together from other reads."`
 }
 
 // WelcomeInviter is who invited the key's owner.

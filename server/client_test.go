@@ -53,23 +53,24 @@ func newBackend(t testing.TB, before func(*http.Request)) backend {
 	return backend{box, api.URL}
 }
 
-// environment is that of an administrator of the organization behind address.
+// environment is that of an administrator of the organization behind address,
+// whom nobody asks.
 func environment(t testing.TB, address string, transport http.RoundTripper) tools.Environment {
 	t.Helper()
-	env, err := reach(address, transport)
+	env, err := reach(address, transport, changes.Never)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return env
 }
 
-func reach(address string, transport http.RoundTripper) (tools.Environment, error) {
+func reach(address string, transport http.RoundTripper, confirm changes.Mode) (tools.Environment, error) {
 	host, err := url.Parse(address)
 	if err != nil {
 		return tools.Environment{}, err
 	}
 	key := redact.NewSecret(sandbox.AdminKey)
-	reader, executor, err := changes.Connect(apiclient.Config{Host: host, Key: key, Transport: transport}, changes.Limits{})
+	reader, executor, err := changes.Connect(apiclient.Config{Host: host, Key: key, Transport: transport}, changes.Options{Confirm: confirm})
 	return tools.Environment{
 		Reader:   directory.New(reader, apiclient.CurrentOrganization),
 		Executor: executor,
@@ -81,6 +82,7 @@ func reach(address string, transport http.RoundTripper) (tools.Environment, erro
 type frame struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  *struct {
 		Code    int    `json:"code"`
@@ -277,9 +279,12 @@ func call(tool, arguments string) string {
 }
 
 // modern adds to params what every request of 2026-07-28 carries.
-func modern(params string) string {
-	meta := fmt.Sprintf(`"_meta":{%q:"2026-07-28",%q:{},%q:{"name":"test","version":"1"}}`,
-		mcp.MetaKeyProtocolVersion, mcp.MetaKeyClientCapabilities, mcp.MetaKeyClientInfo)
+func modern(params string) string { return modernWith(`{}`, params) }
+
+// modernWith is modern for a client with capabilities.
+func modernWith(capabilities, params string) string {
+	meta := fmt.Sprintf(`"_meta":{%q:"2026-07-28",%q:%s,%q:{"name":"test","version":"1"}}`,
+		mcp.MetaKeyProtocolVersion, mcp.MetaKeyClientCapabilities, capabilities, mcp.MetaKeyClientInfo)
 	if params == "{}" {
 		return "{" + meta + "}"
 	}

@@ -43,6 +43,7 @@ type connection struct {
 	base   context.Context         // of every request; abort ends them all
 	abort  context.CancelCauseFunc // of base
 	outbox *outbox
+	asked  *questions          // of the client, by the calls that run
 	room   *semaphore.Weighted // of maxWaiting
 	slots  chan struct{}       // as many as tool calls run at once
 
@@ -53,9 +54,10 @@ type connection struct {
 	inFlight map[string]context.CancelCauseFunc // by idKey
 }
 
-func newConnection(s *Server, base context.Context, abort context.CancelCauseFunc, out *outbox) *connection {
+func newConnection(s *Server, base context.Context, abort context.CancelCauseFunc, out *outbox, asked *questions) *connection {
 	return &connection{
-		server: s, base: base, abort: abort, outbox: out,
+		server: s, abort: abort, outbox: out, asked: asked,
+		base:     context.WithValue(base, questionsKey{}, asked),
 		room:     semaphore.NewWeighted(maxWaiting),
 		slots:    make(chan struct{}, s.workers),
 		inFlight: map[string]context.CancelCauseFunc{},
@@ -70,10 +72,12 @@ type received struct {
 }
 
 // serve takes messages until in ends, ctx is done, or the client no longer
-// reads. Only what in reports besides its end is an error.
+// reads. From then on nobody waits for a person, whose answer would not be read.
+// Only what in reports besides its end is an error.
 func (c *connection) serve(ctx context.Context, in io.Reader) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
+	defer c.asked.end()
 	lines := make(chan received)
 	go c.read(reading, in, lines)
 	for {
@@ -137,7 +141,9 @@ func (c *connection) accept(next received) {
 		refused.text = c.server.redactor.Text(refused.text)
 		c.outbox.send(refused.frame(), done)
 	case m.isAnswer():
-		c.server.log.DebugContext(c.base, "the client answered what nobody asked")
+		if !c.asked.answered(m) {
+			c.server.log.DebugContext(c.base, "the client answered what nobody asks")
+		}
 		done()
 	case m.isNotification():
 		c.notified(m)
@@ -191,15 +197,12 @@ func (c *connection) start(m message, done func()) {
 // goes on without one, for then it is only told so.
 func (c *connection) run(ctx context.Context, m message) []byte {
 	if m.isToolCall() {
-		select {
-		case c.slots <- struct{}{}:
-			defer func() { <-c.slots }()
-			// The end reaches base first, and a slot that it freed must start nothing.
-			if c.base.Err() != nil {
-				ctx = c.base
-			}
-		case <-ctx.Done():
+		t := &turn{slots: c.slots, base: c.base}
+		defer t.leave()
+		if t.take(ctx) != nil && ctx.Err() == nil {
+			ctx = c.base // which has ended, as ctx is about to
 		}
+		ctx = context.WithValue(ctx, turnKey{}, t)
 	}
 	return c.server.dispatch(ctx, m)
 }

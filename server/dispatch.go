@@ -82,8 +82,8 @@ func (s *Server) explainUnknownTool(name string) (text string, unknown bool) {
 	if s.mcp.GetTool(name) != nil {
 		return "", false
 	}
-	if s.withheld[name] {
-		return fmt.Sprintf("The tool %q is left out: this server was started read-only.", name), true
+	if why, found := s.withheld[name]; found {
+		return why, true
 	}
 	text = fmt.Sprintf("There is no tool %s.", quoted(name))
 	if near := nearest.Words(name, s.names, maxNearest); len(near) > 0 {

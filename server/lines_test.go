@@ -87,18 +87,20 @@ func TestALineMayBeFarLargerThanTheMemoryItTakes(t *testing.T) {
 	}
 }
 
-func TestWhatACallAnnouncedGoesOutBeforeItsAnswer(t *testing.T) {
+func TestWhatACallAnnouncedOrWithdrewGoesOutBeforeItsAnswer(t *testing.T) {
 	for range 100 {
 		var out bytes.Buffer
-		notifications := make(chan mcp.JSONRPCNotification, 1)
-		o := newOutbox(&out, notifications)
+		notifications, questions := make(chan mcp.JSONRPCNotification, 1), make(chan []byte, 1)
+		o := newOutbox(&out, notifications, questions)
+		questions <- []byte("withdrawn\n")
 		notifications <- mcp.JSONRPCNotification{JSONRPC: "2.0", Notification: mcp.Notification{Method: "notifications/progress"}}
 		written := make(chan struct{})
 		o.send([]byte("answer\n"), func() { close(written) })
 		<-written
 		close(o.stop)
 		<-o.stopped
-		if progress, answer := strings.Index(out.String(), "progress"), strings.Index(out.String(), "answer"); progress < 0 || progress > answer {
+		progress, withdrawn := strings.Index(out.String(), "progress"), strings.Index(out.String(), "withdrawn")
+		if answer := strings.Index(out.String(), "answer"); progress < 0 || withdrawn < 0 || progress > answer || withdrawn > answer {
 			t.Fatalf("written: %s", out.String())
 		}
 	}
@@ -114,7 +116,7 @@ func (h *halting) Write(p []byte) (int, error) {
 
 func TestAfterACutLineNothingMoreIsWritten(t *testing.T) {
 	var out halting
-	o := newOutbox(&out, nil)
+	o := newOutbox(&out, nil, nil)
 	for range 3 {
 		written := make(chan struct{})
 		o.send([]byte("answer\n"), func() { close(written) })

@@ -18,6 +18,7 @@ type message struct {
 	id     json.RawMessage // as the client wrote it; nil in a notification
 	method string          // empty in an answer to a request of ours
 	params json.RawMessage
+	result json.RawMessage // of an answer; nil when that is an error
 }
 
 // refusal is the answer to a message that never reaches the library. Without an
@@ -53,6 +54,9 @@ func parse(line []byte) (message, *refusal) {
 	isAnswer := parts.Result != nil || parts.Error != nil
 	if parts.Method == nil && isAnswer {
 		m.id = parts.ID
+		if parts.Error == nil || string(parts.Error) == "null" {
+			m.result = parts.Result
+		}
 		return m, nil
 	}
 	if parts.ID != nil {

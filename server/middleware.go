@@ -13,19 +13,23 @@ import (
 )
 
 // call answers one call of one tool. It never fails otherwise than by its answer.
-type call func(ctx context.Context, arguments json.RawMessage) tools.Answer
+type call func(ctx context.Context, request tools.Request) tools.Answer
 
 // logged writes a line a call. Arguments stay out of it: they name people.
 func (s *Server) logged(tool tools.Tool, next call) call {
-	return func(ctx context.Context, arguments json.RawMessage) tools.Answer {
+	return func(ctx context.Context, request tools.Request) tools.Answer {
 		start := time.Now()
-		answer := next(ctx, arguments)
+		answer := next(ctx, request)
 		outcome := "ok"
 		switch {
 		case ctx.Err() != nil:
 			outcome = context.Cause(ctx).Error()
 		case answer.IsError:
 			outcome = "failed"
+		case answer.Pending != nil && answer.Pending.DryRun:
+			outcome = "dry run"
+		case answer.Pending != nil:
+			outcome = "asked"
 		}
 		s.log.LogAttrs(ctx, slog.LevelInfo, "call",
 			slog.String("tool", tool.Name),
@@ -39,7 +43,7 @@ func (s *Server) logged(tool tools.Tool, next call) call {
 // recovered turns a panic into a failure that says nothing of its text, which
 // may hold anything; the log has it, with secrets masked.
 func (s *Server) recovered(tool tools.Tool, next call) call {
-	return func(ctx context.Context, arguments json.RawMessage) (answer tools.Answer) {
+	return func(ctx context.Context, request tools.Request) (answer tools.Answer) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				s.logPanic(ctx, tool.Name, cause)
@@ -47,18 +51,18 @@ func (s *Server) recovered(tool tools.Tool, next call) call {
 					"Do not repeat it. Read what is there first if it was to change something, and ask the user to report this with the server's log.")
 			}
 		}()
-		return next(ctx, arguments)
+		return next(ctx, request)
 	}
 }
 
 // whileServing refuses a call that was still waiting when serving ended.
 func whileServing(next call) call {
-	return func(ctx context.Context, arguments json.RawMessage) tools.Answer {
+	return func(ctx context.Context, request tools.Request) tools.Answer {
 		if ctx.Err() != nil {
 			return failure("The call was not started: it waited when the server was told to stop.",
 				"Nothing was sent. Call again once the server runs.")
 		}
-		return next(ctx, arguments)
+		return next(ctx, request)
 	}
 }
 

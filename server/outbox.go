@@ -12,6 +12,7 @@ import (
 type outbox struct {
 	out           io.Writer
 	notifications <-chan mcp.JSONRPCNotification
+	questions     <-chan []byte // lines that the connection's calls ask the client
 	lines         chan outgoing
 	stop          chan struct{} // closed by the connection: all lines were sent
 	stopped       chan struct{} // closed by run at its end
@@ -26,9 +27,9 @@ type outgoing struct {
 	done func()
 }
 
-func newOutbox(out io.Writer, notifications <-chan mcp.JSONRPCNotification) *outbox {
+func newOutbox(out io.Writer, notifications <-chan mcp.JSONRPCNotification, questions <-chan []byte) *outbox {
 	o := &outbox{
-		out: out, notifications: notifications,
+		out: out, notifications: notifications, questions: questions,
 		// Each message is answered once, so sending never blocks: a client that
 		// writes without reading must not keep us from noticing the end.
 		lines: make(chan outgoing, maxMessages),
@@ -47,8 +48,10 @@ func (o *outbox) run() {
 		select {
 		case notification := <-o.notifications:
 			o.notify(notification)
+		case line := <-o.questions:
+			o.write(line)
 		case next := <-o.lines:
-			o.flush() // what a call announced goes out before its answer
+			o.flush() // what a call announced or withdrew goes out before its answer
 			o.write(next.line)
 			next.done()
 		case <-o.stop:
@@ -58,12 +61,14 @@ func (o *outbox) run() {
 	}
 }
 
-// flush writes the notifications that wait.
+// flush writes the notifications and questions that wait.
 func (o *outbox) flush() {
 	for {
 		select {
 		case notification := <-o.notifications:
 			o.notify(notification)
+		case line := <-o.questions:
+			o.write(line)
 		default:
 			return
 		}

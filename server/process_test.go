@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"posthog-org-mcp/changes"
 	"posthog-org-mcp/server"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 func serveProcess(address string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	env, err := reach(address, nil)
+	env, err := reach(address, nil, changes.Never)
 	if err == nil {
 		logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		var s *server.Server

@@ -5,12 +5,12 @@
 // A message's way through the folder: lines.go reads a line, message.go takes
 // it apart, connection.go decides when it runs, dispatch.go has the library
 // answer it, outbox.go writes the answer. A tool call passes middleware.go.
+// consent.go says how the person behind it can be asked, and questions.go asks.
 package server
 
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -38,10 +38,15 @@ type Options struct {
 	Environment tools.Environment
 	// Catalog is what is offered; nil is tools.Catalog().
 	Catalog []tools.Tool
+	// Withheld are tools that the operator left out of Catalog, by name, each
+	// with the sentence that a call of it is answered with.
+	Withheld map[string]string
 	// Sandbox tells the model that the organization is made up.
 	Sandbox bool
-	// ReadOnly leaves out every tool that does more than read.
+	// ReadOnly tells the model that nothing in Catalog changes anything.
 	ReadOnly bool
+	// DryRun tells the model that tools only say what they would change.
+	DryRun bool
 	// Logger gets one line a call, at level info; nil is silence. Secrets are
 	// masked on the way.
 	Logger *slog.Logger
@@ -52,18 +57,22 @@ type Options struct {
 	// Workers is how many tool calls of one client run at once; zero is 16.
 	// Further calls wait their turn.
 	Workers int
+	// AskTimeout is how long a person may take to answer a question, where the
+	// client asks while the call waits; zero is 5 minutes.
+	AskTimeout time.Duration
 }
 
 // Server is the MCP server. It is safe for concurrent use.
 type Server struct {
-	mcp      *mcpserver.MCPServer
-	log      *slog.Logger
-	redactor *redact.Redactor
-	drain    time.Duration
-	workers  int
-	names    []string        // of the tools offered
-	withheld map[string]bool // by name: the tools that ReadOnly leaves out
-	sessions atomic.Int64    // how many there were, to tell them apart
+	mcp        *mcpserver.MCPServer
+	log        *slog.Logger
+	redactor   *redact.Redactor
+	drain      time.Duration
+	askTimeout time.Duration
+	workers    int
+	names      []string          // of the tools offered
+	withheld   map[string]string // by name: why a tool is not offered
+	sessions   atomic.Int64      // how many there were, to tell them apart
 }
 
 // New makes a server. It reads nothing from the network. An error means that a
@@ -74,34 +83,32 @@ func New(options Options) (*Server, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		log:      slog.New(options.Environment.Redactor.Handler(logger.Handler())),
-		redactor: options.Environment.Redactor,
-		drain:    cmp.Or(options.DrainTimeout, 5*time.Second),
-		workers:  cmp.Or(options.Workers, 16),
-		withheld: map[string]bool{},
+		log:        slog.New(options.Environment.Redactor.Handler(logger.Handler())),
+		redactor:   options.Environment.Redactor,
+		drain:      cmp.Or(options.DrainTimeout, 5*time.Second),
+		askTimeout: cmp.Or(options.AskTimeout, 5*time.Minute),
+		workers:    cmp.Or(options.Workers, 16),
+		withheld:   options.Withheld,
 	}
+	hooks := &mcpserver.Hooks{}
+	hooks.AddAfterInitialize(noteCapabilities)
 	s.mcp = mcpserver.NewMCPServer(Name, cmp.Or(options.Version, "dev"),
 		mcpserver.WithTitle(Title),
 		mcpserver.WithInstructions(instructions(options)),
 		// What is offered stays the same as long as the process runs.
 		mcpserver.WithToolCapabilities(false),
 		mcpserver.WithResourceCapabilities(false, false),
+		mcpserver.WithHooks(hooks),
 		mcpserver.WithCacheHints(listLifetime.Milliseconds(), mcp.CacheScopePrivate),
 	)
 	catalog := options.Catalog
 	if catalog == nil {
 		catalog = tools.Catalog()
 	}
-	offered := make([]tools.Tool, 0, len(catalog))
 	for _, tool := range catalog {
-		if options.ReadOnly && tool.Effect != changes.Reads {
-			s.withheld[tool.Name] = true
-			continue
-		}
-		offered = append(offered, tool)
 		s.names = append(s.names, tool.Name)
 	}
-	registered, err := s.register(offered, options.Environment)
+	registered, err := s.register(catalog, options.Environment)
 	if err != nil {
 		return nil, err
 	}
@@ -172,23 +179,35 @@ func annotations(tool tools.Tool) (mcp.ToolAnnotation, error) {
 	}, nil
 }
 
-// handler joins a tool to the protocol library. The text of an answer is the
-// same JSON as its structured content. A failure goes out as text alone:
-// clients hold structured content against the output schema even then.
+// handler joins a tool to the protocol library.
 func (s *Server) handler(tool tools.Tool, env tools.Environment) mcpserver.ToolHandlerFunc {
 	call := s.logged(tool, s.recovered(tool, whileServing(
-		func(ctx context.Context, arguments json.RawMessage) tools.Answer {
-			return tool.Call(ctx, env, arguments)
+		func(ctx context.Context, request tools.Request) tools.Answer {
+			return tool.Call(ctx, env, request)
 		})))
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		answer := call(ctx, request.Params.RawArguments)
-		result := &mcp.CallToolResult{
-			Content: []mcp.Content{mcp.NewTextContent(string(answer.JSON))},
-			IsError: answer.IsError,
+		asked := tools.Request{Arguments: request.Params.RawArguments}
+		if tool.Effect != changes.Reads {
+			asked.Consent = s.consent(ctx, request.Params.MultiRoundTripParams)
 		}
-		if !answer.IsError {
-			result.StructuredContent = answer.JSON
-		}
-		return result, nil
+		return s.result(call(ctx, asked)), nil
 	}
+}
+
+// result is an answer as the client gets it. Its text is the same JSON as its
+// structured content. A failure goes out as text alone: clients hold structured
+// content against the output schema even then. A question that the client asks
+// by itself takes the place of the preview.
+func (s *Server) result(answer tools.Answer) *mcp.CallToolResult {
+	if pending := answer.Pending; pending != nil && pending.Channel == changes.ByClient && pending.Token != "" {
+		return mcpserver.NewInputRequestBuilder(pending.Token).Elicit(confirm, s.form(pending.Question)).ToolResult()
+	}
+	result := &mcp.CallToolResult{
+		Content: []mcp.Content{mcp.NewTextContent(string(answer.JSON))},
+		IsError: answer.IsError,
+	}
+	if !answer.IsError {
+		result.StructuredContent = answer.JSON
+	}
+	return result
 }

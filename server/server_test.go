@@ -105,20 +105,22 @@ func TestNothingIsAskedOfTheAPIUntilAToolIsCalled(t *testing.T) {
 	}
 }
 
-func TestReadOnlyOffersOnlyWhatReadsAndSaysWhyTheRestIsMissing(t *testing.T) {
+func TestWhatIsWithheldIsNeitherListedNorCalledAndTheRefusalSaysWhy(t *testing.T) {
 	api := newBackend(t, nil)
-	c := connect(t, server.Options{Environment: environment(t, api.url, nil), ReadOnly: true})
+	offered, withheld := tools.Limits{ReadOnly: true}.Split(tools.Catalog())
+	withheld["roles-create"] = "roles-create is left out, for a reason."
+	c := connect(t, server.Options{Environment: environment(t, api.url, nil), Catalog: offered, Withheld: withheld})
 	listed := listTools(c)
-	if len(listed) == 0 || len(listed) == len(tools.Catalog()) {
-		t.Errorf("%d of %d tools are listed", len(listed), len(tools.Catalog()))
+	if len(listed) != len(offered) || len(listed) == 0 || len(listed) == len(tools.Catalog()) {
+		t.Errorf("%d tools are listed, %d of %d are offered", len(listed), len(offered), len(tools.Catalog()))
 	}
 	for _, tool := range listed {
 		if !*tool.Annotations.ReadOnlyHint {
 			t.Errorf("%s is listed", tool.Name)
 		}
 	}
-	f := c.ask(2, "tools/call", call("roles-create", `{"name":"Support"}`))
-	if f.Error == nil || f.Error.Code != -32602 || !strings.Contains(f.Error.Message, "read-only") {
+	f := c.ask(2, "tools/call", call("roles-create", `{"name":"Night shift"}`))
+	if f.Error == nil || f.Error.Code != -32602 || f.Error.Message != withheld["roles-create"] {
 		t.Errorf("roles-create was answered %s %+v", f.Result, f.Error)
 	}
 	if sent := api.Requests(); len(sent) != 0 {
@@ -136,7 +138,8 @@ func TestInstructionsAreShortAndSayWhatIsSpecial(t *testing.T) {
 		{"the usual", server.Options{}, "organization_id", "SANDBOX"},
 		{"a sandbox", server.Options{Sandbox: true}, "SANDBOX", "read-only"},
 		{"read-only", server.Options{ReadOnly: true}, "read-only", "SANDBOX"},
-		{"both", server.Options{Sandbox: true, ReadOnly: true}, "SANDBOX", "\n\n"},
+		{"a dry run", server.Options{DryRun: true}, "Dry run: writing tools answer what they would do", "read-only"},
+		{"all of them", server.Options{Sandbox: true, ReadOnly: true, DryRun: true}, "SANDBOX", "\n\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Environment = environment(t, "http://127.0.0.1:1", nil)
@@ -300,7 +303,7 @@ func TestAPanicIsAFailureAndTheNextCallWorks(t *testing.T) {
 		t.Error("the log holds the key")
 	}
 	next := c.result(c.ask(2, "tools/call", call("organizations-list", `{"organization_id":"@current"}`)))
-	if next.Content[0].Text == text || bug.requests.Load() != 2 {
+	if next.Content[0].Text == text || bug.requests.Load() < 2 {
 		t.Errorf("the next call did not run: %s", next.Content[0].Text)
 	}
 }

@@ -35,7 +35,8 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	// Calls outlive ctx: it says when to stop reading, not when to stop working.
 	base, abort := context.WithCancelCause(s.mcp.WithContext(context.WithoutCancel(ctx), session))
 	defer abort(nil)
-	c := newConnection(s, base, abort, newOutbox(out, session.ClientNotifications()))
+	asked := newQuestions()
+	c := newConnection(s, base, abort, newOutbox(out, session.ClientNotifications(), asked.lines), asked)
 	s.log.InfoContext(ctx, "serving", "transport", "stdio", "tools", len(s.names))
 
 	err := c.serve(ctx, in)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,19 +16,26 @@ import (
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/directory"
 	"posthog-org-mcp/harness"
+	"posthog-org-mcp/journal"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
 )
 
-// stage is the catalog in front of a fresh sandbox.
+// stage is the catalog in front of a fresh sandbox, with a journal.
 type stage struct {
 	sandbox     *sandbox.Sandbox
 	environment tools.Environment
 }
 
+// newStage is a stage that asks nobody.
 func newStage(t *testing.T, key string) stage {
+	t.Helper()
+	return newAskingStage(t, key, changes.Never)
+}
+
+func newAskingStage(t *testing.T, key string, mode changes.Mode) stage {
 	t.Helper()
 	backend := harness.Backend(t, sandbox.Options{})
 	host, err := url.Parse(backend.URL)
@@ -35,14 +43,22 @@ func newStage(t *testing.T, key string) stage {
 		t.Fatal(err)
 	}
 	secret := redact.NewSecret(key)
+	written := journal.New(journal.Options{Path: filepath.Join(t.TempDir(), "journal.jsonl")})
+	t.Cleanup(func() {
+		if err := written.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	reader, executor, err := changes.Connect(apiclient.Config{
-		Host: host, Key: secret, UserAgent: "posthog-org-mcp/test",
-	}, changes.Limits{})
+		Host: host, Key: secret, UserAgent: "posthog-org-mcp/test", Retry: apiclient.RetryPolicy{Tries: 1},
+	}, changes.Options{Confirm: mode, Journal: written})
 	if err != nil {
 		t.Fatal(err)
 	}
+	history := written.Reader()
 	return stage{backend.Sandbox, tools.Environment{
 		Reader:   directory.New(reader, apiclient.CurrentOrganization),
+		History:  &history,
 		Executor: executor,
 		Redactor: redact.New(secret),
 	}}
@@ -63,7 +79,7 @@ func find(t *testing.T, name string) tools.Tool {
 func call[R any](t *testing.T, s stage, name, arguments string) R {
 	t.Helper()
 	tool := find(t, name)
-	answer := tool.Call(t.Context(), s.environment, json.RawMessage(arguments))
+	answer := tool.Call(t.Context(), s.environment, tools.Request{Arguments: json.RawMessage(arguments)})
 	if answer.IsError {
 		t.Fatalf("%s %s: %s", name, arguments, answer.JSON)
 	}
@@ -85,7 +101,7 @@ func call[R any](t *testing.T, s stage, name, arguments string) R {
 // fail runs a tool that must fail, and decodes why.
 func fail(t *testing.T, s stage, name, arguments string) schemas.Failure {
 	t.Helper()
-	answer := find(t, name).Call(t.Context(), s.environment, json.RawMessage(arguments))
+	answer := find(t, name).Call(t.Context(), s.environment, tools.Request{Arguments: json.RawMessage(arguments)})
 	if !answer.IsError {
 		t.Fatalf("%s %s succeeded: %s", name, arguments, answer.JSON)
 	}
@@ -202,19 +218,20 @@ func TestEachWriteAnswersWithWhatChangedAndACallThatTakesItBack(t *testing.T) {
 	s := newStage(t, sandbox.AdminKey)
 	role := busyRole(t, s)
 	reference := call[schemas.References](t, s, "external-reference-list", `{"limit":1}`).References[0]
-	for _, test := range []struct{ tool, arguments, undo string }{
-		{"roles-create", args("name", "Night shift"), "roles-delete"},
-		{"roles-update", args("role", role.ID, "name", "Day shift"), "roles-update"},
-		{"membership-remove", args("role", role.ID, "member", role.Members[0].Email), "membership-add"},
-		{"membership-add", args("role", role.ID, "member", outsider(t, s, role)), "membership-remove"},
+	for _, test := range []struct{ tool, arguments string }{
+		{"roles-create", args("name", "Night shift")},
+		{"roles-update", args("role", role.ID, "name", "Day shift")},
+		{"membership-remove", args("role", role.ID, "member", role.Members[0].Email)},
+		{"membership-add", args("role", role.ID, "member", outsider(t, s, role))},
 		{"external-reference-create", args("role", role.ID, "provider", "github", "provider_organization_id", "acme",
-			"provider_role_id", "7001", "provider_role_name", "Night", "provider_role_slug", "night"), "external-reference-delete"},
-		{"external-reference-delete", args("reference_id", reference.ID), "external-reference-create"},
+			"provider_role_id", "7001", "provider_role_name", "Night", "provider_role_slug", "night")},
+		{"external-reference-delete", args("reference_id", reference.ID)},
+		{"roles-delete", args("role", role.ID)},
 	} {
 		t.Run(test.tool, func(t *testing.T) {
 			before := picture(t, s)
 			result := call[schemas.Written](t, s, test.tool, test.arguments)
-			if !result.Changed || result.Undo == nil || result.Undo.Tool != test.undo {
+			if !result.Changed || result.Undo == nil || result.Undo.Tool != "undo" {
 				t.Fatalf("result: %+v", result)
 			}
 			if picture(t, s) == before {
@@ -224,7 +241,7 @@ func TestEachWriteAnswersWithWhatChangedAndACallThatTakesItBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if undone := call[schemas.Written](t, s, result.Undo.Tool, string(arguments)); !undone.Changed {
+			if undone := call[schemas.Undone](t, s, result.Undo.Tool, string(arguments)); !undone.Changed || len(undone.Changes) == 0 {
 				t.Errorf("the undo changed nothing: %+v", undone)
 			}
 			if after := picture(t, s); after != before {
@@ -250,14 +267,16 @@ func outsider(t *testing.T, s stage, role schemas.RoleWithMembers) string {
 func picture(t *testing.T, s stage) string {
 	t.Helper()
 	var lines []string
+	names := map[string]string{}
 	for _, row := range call[schemas.Roles](t, s, "roles-list", `{}`).Roles {
+		names[row.ID] = row.Name
 		for _, member := range call[schemas.Role](t, s, "roles-get", args("role", row.ID)).Role.Members {
 			lines = append(lines, "member "+row.Name+" "+member.Email)
 		}
 		lines = append(lines, "role "+row.Name)
 	}
 	for _, row := range call[schemas.References](t, s, "external-reference-list", `{}`).References {
-		lines = append(lines, "reference "+row.Role+" "+row.Provider+" "+row.ProviderRoleID+" "+row.ProviderRoleName)
+		lines = append(lines, "reference "+names[row.Role]+" "+row.Provider+" "+row.ProviderRoleID+" "+row.ProviderRoleName)
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
@@ -279,8 +298,8 @@ func TestSomebodyWhoIsInTheRoleAlreadyIsNotAddedAgain(t *testing.T) {
 	s := newStage(t, sandbox.AdminKey)
 	role := busyRole(t, s)
 	s.sandbox.ForgetRequests()
-	got := call[schemas.MembershipWritten](t, s, "membership-add", args("role", role.ID, "member", role.Members[0].Email))
-	if got.Changed || got.Undo != nil || got.Membership.ID != role.Members[0].MembershipID {
+	got := call[schemas.MembershipsWritten](t, s, "membership-add", args("role", role.ID, "member", role.Members[0].Email))
+	if got.Changed || got.Undo != nil || len(got.Memberships) != 1 || got.Memberships[0].ID != role.Members[0].MembershipID || got.Memberships[0].Changed {
 		t.Errorf("got %+v", got)
 	}
 	for _, request := range s.sandbox.Requests() {
@@ -295,8 +314,8 @@ func TestSomebodyWhoIsNotInTheRoleIsNotRemovedAndNobodyElseIsOffered(t *testing.
 	role := busyRole(t, s)
 	email := outsider(t, s, role)
 	before := picture(t, s)
-	got := call[schemas.MembershipWritten](t, s, "membership-remove", args("role", role.ID, "member", email))
-	if got.Changed || got.Undo != nil || got.Membership != nil || got.NotInRole == nil || got.NotInRole.Email != email {
+	got := call[schemas.MembershipsWritten](t, s, "membership-remove", args("role", role.ID, "member", email))
+	if got.Changed || got.Undo != nil || len(got.Memberships) != 1 || got.Memberships[0].ID != "" || got.Memberships[0].Email != email {
 		t.Errorf("got %+v", got)
 	}
 	if picture(t, s) != before {
@@ -355,7 +374,7 @@ func TestARotationAnswersWithMaskedTokensOnly(t *testing.T) {
 	s := newStage(t, sandbox.AdminKey)
 	for _, project := range call[schemas.Projects](t, s, "projects-list", `{}`).Projects {
 		for _, view := range []string{"compact", "full"} {
-			answer := find(t, "project-secret-token-rotate").Call(t.Context(), s.environment, json.RawMessage(args("project", project.Name, "view", view)))
+			answer := find(t, "project-secret-token-rotate").Call(t.Context(), s.environment, tools.Request{Arguments: json.RawMessage(args("project", project.Name, "view", view))})
 			if answer.IsError {
 				t.Fatalf("%s", answer.JSON)
 			}
@@ -366,7 +385,7 @@ func TestARotationAnswersWithMaskedTokensOnly(t *testing.T) {
 				t.Errorf("a whole token: %s", bare)
 			}
 			got := call[schemas.TokenRotated](t, s, "project-secret-token-rotate", args("project", project.Name, "view", view))
-			if !got.Changed || got.Undo != nil || !strings.HasPrefix(got.SecretAPIToken, "phs_…") || got.SecretAPITokenBackup == nil {
+			if !got.Changed || got.Undo != nil || !strings.HasPrefix(got.SecretAPIToken, "phs_…") || !strings.HasPrefix(got.SecretAPITokenBackup, "phs_…") {
 				t.Errorf("got %+v", got)
 			}
 		}

@@ -110,7 +110,7 @@ func TestTheKeptSchemasAreThoseOfTheStructs(t *testing.T) {
 	}
 }
 
-func TestTheCatalogHasTheFifteenOperationsAndTheThreeLists(t *testing.T) {
+func TestTheCatalogHasTheFifteenOperationsTheThreeListsTheJournalAndUndo(t *testing.T) {
 	want := map[string]changes.Effect{
 		"roles-list": changes.Reads, "roles-get": changes.Reads, "roles-create": changes.Creates,
 		"roles-update": changes.Updates, "roles-delete": changes.Destroys,
@@ -120,6 +120,7 @@ func TestTheCatalogHasTheFifteenOperationsAndTheThreeLists(t *testing.T) {
 		"external-reference-delete": changes.Destroys, "external-reference-lookup": changes.Reads,
 		"project-secret-token-rotate": changes.Destroys, "welcome-current": changes.Reads,
 		"organizations-list": changes.Reads, "members-list": changes.Reads, "projects-list": changes.Reads,
+		"journal-list": changes.Reads, "undo": changes.Destroys,
 	}
 	got := map[string]changes.Effect{}
 	for _, tool := range tools.Catalog() {
@@ -131,8 +132,8 @@ func TestTheCatalogHasTheFifteenOperationsAndTheThreeLists(t *testing.T) {
 }
 
 func TestNamesAreShortKebabCaseAndDescriptionsNameOnlyToolsThatExist(t *testing.T) {
-	shape := regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
-	mention := regexp.MustCompile(`\b(roles|membership|external-reference|project-secret-token|projects|welcome|organizations|members)-[a-z]+\b`)
+	shape := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	mention := regexp.MustCompile(`\b(roles|membership|external-reference|project-secret-token|projects|welcome|organizations|members|journal)-[a-z]+\b`)
 	var names []string
 	for _, tool := range tools.Catalog() {
 		names = append(names, tool.Name)
@@ -142,8 +143,8 @@ func TestNamesAreShortKebabCaseAndDescriptionsNameOnlyToolsThatExist(t *testing.
 		if !shape.MatchString(tool.Name) || len(tool.Name) > 52 {
 			t.Errorf("%s is no short kebab-case name", tool.Name)
 		}
-		if tool.Title == "" || tool.Operation == "" || !strings.HasSuffix(tool.Description, ".") {
-			t.Errorf("%s lacks a title, an operation, or a description in sentences", tool.Name)
+		if tool.Family == "" || tool.Title == "" || tool.Operation == "" || !strings.HasSuffix(tool.Description, ".") {
+			t.Errorf("%s lacks a family, a title, an operation, or a description in sentences", tool.Name)
 		}
 		for _, name := range mention.FindAllString(tool.Description, -1) {
 			mentions++

@@ -11,7 +11,10 @@ import (
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/directory"
+	"posthog-org-mcp/handover"
+	"posthog-org-mcp/journal"
 	"posthog-org-mcp/schemas"
+	"posthog-org-mcp/seal"
 )
 
 // An advice is what a model is told about one cause of failure: what it means,
@@ -27,13 +30,24 @@ type advice struct {
 // API itself said goes along in fields, word for word.
 func advices() []advice {
 	return []advice{
+		{errNoJournal, "This server keeps no journal.", "Tell the user: an operator can restart it without --journal off."},
+		{journal.ErrNotFound, "The journal has no such write.", "See the ids in journal-list."},
+		{journal.ErrUnwritable, "The journal cannot be written, and what cannot be written down is not sent.", "Tell the user: the server's log says which file and why; once that is mended, call again."},
+		{handover.ErrUnavailable, "There is no place for the new token, so it was not rotated.", "Tell the user: the server's log says why (--secret-dir, --secrets-to)."},
 		{changes.ErrReadOnly, "This server was started read-only.", "Tell the user: an operator can restart it without --read-only."},
+		{changes.ErrKindRuledOut, "The operator has ruled this kind of change out.", "Tell the user: an operator can change --tools and --exclude-tools."},
+		{changes.ErrOrganizationRuledOut, "The operator lets this server work on other organizations only.", "Pass an organization_id from organizations-list, or ask the operator (--organizations)."},
+		{changes.ErrOrganizationReadOnly, "The organization allows no changes through MCP servers, whoever asks.", "Tell the user: an administrator switches it in the organization's settings, {settings}; no option of this server goes round it."},
+		{changes.ErrRestless, "What would be lost kept changing while the user was asked.", "Wait until nobody else is changing it, then call again."},
+		{seal.ErrExpired, "The confirmation has expired.", "Call again without confirmation for a new preview, and show that to the user."},
+		{seal.ErrUsed, "The confirmation was used already; each counts once.", "Look at what was done. If more is wanted, call again without confirmation for a new preview."},
+		{seal.ErrForeign, "The confirmation is not for this call: altered, or made for other arguments, another organization or key.", "Call again without confirmation for a new preview, and show that to the user."},
 		{apiclient.ErrUnauthorized, "PostHog does not accept the API key.", "Ask the user to check the key and the region (POSTHOG_HOST: us or eu), or to make a new key at {keys}."},
 		{apiclient.ErrMissingScope, "The API key lacks the scope {scope}.", "Ask the user to add {scope} to the key at {keys}, then call again."},
-		{apiclient.ErrClosedToKeys, "This PostHog version lets no API key do this.", "Ask the user to do it in PostHog's web app."},
+		{apiclient.ErrClosedToKeys, "This PostHog version lets no API key do this.", "Ask the user to do it in PostHog's web app: {web}."},
 		{apiclient.ErrKeysSwitchedOff, "The organization lets its members use no API keys.", "Ask an administrator to allow personal API keys in the organization's settings."},
 		{apiclient.ErrKeyConfined, "The API key is confined to other organizations or projects.", "Ask the user to widen the key at {keys}, or pass an organization_id from organizations-list."},
-		{apiclient.ErrReadOnlyOrganization, "The organization allows no changes through MCP servers.", "Ask an administrator to change it in the organization's settings."},
+		{apiclient.ErrReadOnlyOrganization, "The organization allows no changes through MCP servers.", "Ask an administrator to change it in the organization's settings, {settings}."},
 		{apiclient.ErrLevelTooLow, "The key's owner may not do this: it takes an administrator, of the project where it is about one.", "Ask an administrator or owner for a key, or to do it."},
 		{apiclient.ErrForbidden, "The key's owner has no access to this.", "Check organization_id with organizations-list; the owner must be a member."},
 		{apiclient.ErrNotFound, "PostHog has no such thing, or the key does not see it.", "List what there is, and check organization_id."},
@@ -52,6 +66,8 @@ func advices() []advice {
 		{apiclient.ErrNoAnswer, "The connection to PostHog broke.", "Call again; if it goes on, check the network and POSTHOG_HOST."},
 	}
 }
+
+const nothingChanged = "Nothing was changed."
 
 // nameTakenError says which role has a name already.
 type nameTakenError struct {
@@ -78,14 +94,26 @@ func (e *groupTakenError) name() string {
 
 // explain words a failure for the model that reads it. It never repeats text
 // of the API outside of the fields made for it, and quotes names.
-func explain(tool Tool, org directory.Reader, err error) schemas.Failure {
+func explain(tool Tool, env Environment, err error) schemas.Failure {
 	var failure schemas.Failure
 	var argument *schemas.ArgumentError
 	var match *directory.MatchError
 	var absent *directory.NotInRoleError
 	var taken *nameTakenError
 	var linked *groupTakenError
+	var several *directory.MatchErrors
+	var declined *changes.Declined
+	var undone *changes.UndoError
+	var withheld *withheldError
 	switch {
+	case errors.As(err, &withheld):
+		failure = schemas.Failure{Error: withheld.reason, NextStep: "Tell the user; an operator can change it."}
+	case errors.As(err, &declined):
+		failure = schemas.Failure{Error: upperFirst(declined.Error()) + ".", NextStep: "Do not call again unless the user asks for it."}
+	case errors.As(err, &undone):
+		failure = schemas.Failure{Error: undone.Problem, NextStep: "Tell the user. journal-list shows what was done."}
+	case errors.As(err, &several):
+		failure = explainMatches(several)
 	case errors.As(err, &argument):
 		failure = schemas.Failure{Error: argument.Error(), NextStep: "Correct the arguments and call again.", ValidArguments: argument.Valid}
 	case errors.As(err, &absent):
@@ -105,10 +133,11 @@ func explain(tool Tool, org directory.Reader, err error) schemas.Failure {
 			Candidates: []schemas.NamedByID{{ID: taken.by.ID, Name: taken.by.Name}},
 		}
 	default:
-		failure = explainCause(tool, org, err)
+		failure = explainCause(tool, env.Reader, err)
 	}
 	addAPIError(&failure, err)
 	addState(&failure, tool, err)
+	addChanges(&failure, env, err)
 	return failure
 }
 
@@ -134,6 +163,18 @@ func explainMatch(match *directory.MatchError) schemas.Failure {
 	return failure
 }
 
+// explainMatches words several names that fit nothing, each with what is close.
+func explainMatches(several *directory.MatchErrors) schemas.Failure {
+	var failure schemas.Failure
+	for _, match := range several.Errors {
+		one := explainMatch(match)
+		failure.Error = strings.TrimSpace(failure.Error + " " + one.Error)
+		failure.Candidates = append(failure.Candidates, one.Candidates...)
+		failure.NextStep = one.NextStep
+	}
+	return failure
+}
+
 func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 	for _, advice := range advices() {
 		if errors.Is(err, advice.cause) {
@@ -143,6 +184,8 @@ func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 				"{wait}", waitFor(err),
 				"{limit}", limitFlag(err),
 				"{host}", org.WebURL(),
+				"{settings}", org.WebURL("settings", "organization"),
+				"{web}", webPage(tool, org),
 			)
 			return schemas.Failure{Error: fill.Replace(advice.means), NextStep: fill.Replace(advice.next)}
 		}
@@ -151,6 +194,14 @@ func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 		Error:    upperFirst(err.Error()) + ".",
 		NextStep: "Call again. If it goes on, report it with the server's log.",
 	}
+}
+
+// webPage is where a person does in PostHog what the tool does.
+func webPage(tool Tool, org directory.Reader) string {
+	if tool.May.Has(changes.TokenRotate) {
+		return org.WebURL("settings", "project")
+	}
+	return org.WebURL()
 }
 
 // missingScope is the scope that the API names, or else what the tool needs.
@@ -203,7 +254,7 @@ func addState(failure *schemas.Failure, tool Tool, err error) {
 		failure.NextStep = "Do not repeat it. Read what is there now."
 	case !errors.As(err, &change):
 		if tool.Effect != changes.Reads {
-			failure.Error += " Nothing was changed."
+			failure.Error += " " + nothingChanged
 		}
 	case change.State == changes.Unknown && change.ReadBack:
 		failure.Error += " Looked up right afterwards, the change (" + change.Change.Kind.String() + ") was not there, but it may still be made."
@@ -215,7 +266,7 @@ func addState(failure *schemas.Failure, tool Tool, err error) {
 		failure.Error += " Looked up right afterwards: the change (" + change.Change.Kind.String() + ") was not made."
 		failure.NextStep = "Look again in a minute before repeating it."
 	default:
-		failure.Error += " Nothing was changed."
+		failure.Error += " " + nothingChanged
 	}
 }
 
@@ -224,4 +275,26 @@ func upperFirst(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// addChanges says what became of each change of a call that makes several, so
+// that nobody has to guess where it stopped.
+func addChanges(failure *schemas.Failure, env Environment, err error) {
+	var failed *changes.Error
+	if !errors.As(err, &failed) || len(failed.Done)+len(failed.Left) == 0 {
+		return
+	}
+	isDone := false
+	for _, outcome := range failed.Done {
+		failure.Changes = append(failure.Changes, changeState(outcome.Change, string(outcome.State)))
+		isDone = isDone || outcome.State == changes.Done
+	}
+	failure.Changes = append(failure.Changes, changeState(failed.Change, string(failed.State)))
+	for _, change := range failed.Left {
+		failure.Changes = append(failure.Changes, changeState(change, "not begun"))
+	}
+	if isDone {
+		failure.Error = strings.Replace(failure.Error, nothingChanged, "Some changes were made before it failed; see changes.", 1)
+		failure.Undo = undoCall(env.reader(env.Reader), failed.Done)
+	}
 }

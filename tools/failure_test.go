@@ -11,6 +11,7 @@ import (
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 	"posthog-org-mcp/schemas"
+	"posthog-org-mcp/tools"
 )
 
 var wholeToken = regexp.MustCompile(`ph[xars]_[A-Za-z0-9_-]{6,}`)
@@ -67,8 +68,28 @@ func TestAFailureSaysWhatFailedAndWhatToDoNext(t *testing.T) {
 			says: "it takes an administrator", next: "Ask an administrator", status: 403,
 		},
 		{
-			name: "closed to keys", key: sandbox.AdminKey, faults: sandbox.Faults{CloseActions: true}, tool: "welcome-current", arguments: `{}`,
-			says: "lets no API key do this", next: "web app", status: 403,
+			name: "closed to keys", key: sandbox.AdminKey, faults: sandbox.Faults{CloseActions: true}, tool: "project-secret-token-rotate", arguments: `{"project":"Hedgebox web"}`,
+			says: "lets no API key do this", next: "/settings/project", status: 403,
+		},
+		{
+			name: "unknown write", key: sandbox.AdminKey, tool: "undo", arguments: `{"id":"nosuchid00"}`,
+			says: "The journal has no such write.", next: "journal-list",
+		},
+		{
+			name: "several unknown members", key: sandbox.AdminKey, tool: "membership-add", arguments: `{"role":"{role}","members":["nobody@example.invalid","@me","else@example.invalid"]}`,
+			says: `No member matches "nobody@example.invalid". No member matches "else@example.invalid".`, next: "members-list",
+		},
+		{
+			name: "one person and several", key: sandbox.AdminKey, tool: "membership-add", arguments: `{"role":"{role}","member":"@me","members":["@me"]}`,
+			says: `Give "member" or "members", not both.`, next: "Correct the arguments",
+		},
+		{
+			name: "nobody", key: sandbox.AdminKey, tool: "membership-remove", arguments: `{"role":"{role}"}`,
+			says: `"member" (one person) or "members" (several) is missing.`, next: "Correct the arguments",
+		},
+		{
+			name: "an organization that is read-only for MCP", key: sandbox.AdminKey, faults: sandbox.Faults{ReadOnlyMCP: true}, tool: "roles-create", arguments: `{"name":"Night shift"}`,
+			says: "allows no changes through MCP servers", next: "/settings/organization",
 		},
 		{
 			name: "other organization", key: sandbox.AdminKey, tool: "roles-list",
@@ -155,12 +176,12 @@ func TestNoAnswerHoldsAKeyThatTheAPIEchoes(t *testing.T) {
 	for _, arguments := range []string{
 		args("role", canary), args("role", "x", "member", canary), args("role", sandbox.AdminKey), args(canary, "x"),
 	} {
-		answer := find(t, "roles-get").Call(t.Context(), s.environment, json.RawMessage(arguments))
+		answer := find(t, "roles-get").Call(t.Context(), s.environment, tools.Request{Arguments: json.RawMessage(arguments)})
 		if bare := wholeToken.FindString(string(answer.JSON)); bare != "" {
 			t.Errorf("%s answered with %s", arguments, bare)
 		}
 	}
-	created := find(t, "roles-create").Call(t.Context(), s.environment, json.RawMessage(args("name", "key "+canary)))
+	created := find(t, "roles-create").Call(t.Context(), s.environment, tools.Request{Arguments: json.RawMessage(args("name", "key "+canary))})
 	if bare := wholeToken.FindString(string(created.JSON)); created.IsError || bare != "" {
 		t.Errorf("answered %s", created.JSON)
 	}

@@ -3,39 +3,48 @@ package tools
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"posthog-org-mcp/changes"
-	"posthog-org-mcp/directory"
+	"posthog-org-mcp/redact"
 	"posthog-org-mcp/schemas"
 )
 
-var projectSecretTokenRotate = Write[schemas.TokenRotate, schemas.TokenRotated]{
+var projectSecretTokenRotate = Write[schemas.TokenRotate, rotated]{
 	Name: "project-secret-token-rotate", Title: "Rotate a project's secret token",
-	Description: "Replace a project's secret token (phs_…). The old token keeps working as the backup until the next rotation; an earlier backup stops at once. If the token leaked, one rotation does not stop it: rotate, let the user move the servers to the new token, then rotate again. The API rotates whatever `settings` say. Cannot be undone: get the user's yes before each rotation.",
+	Description: "Replace a project's secret token (phs_…). The old one keeps working as the backup until the next rotation; an earlier backup stops at once. If the token leaked, rotate twice, with the user moving the servers in between. The user is asked first; it cannot be undone. The API ignores `settings`.",
 	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{projectRead},
 	May: changes.Kinds{changes.TokenRotate},
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.TokenRotate) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.TokenRotate) (changes.Set, error) {
 		project, err := org.Project(ctx, args.Project)
 		if err != nil {
 			return nil, err
 		}
 		return changes.Set{changes.RotateToken(org.OrganizationID(), project, (*schemas.ProjectSettings)(args.Settings))}, nil
 	},
-	Answer: func(org directory.Reader, args schemas.TokenRotate, outcomes []changes.Outcome) (schemas.TokenRotated, error) {
-		project := outcomes[0].Project
-		result := schemas.TokenRotated{
-			Project:     schemas.ProjectName{ID: int(project.ID), Name: value(project.Name)},
-			Advice:      "The old token works until the next rotation. If it leaked: move the servers to the new one, then rotate again.",
-			SettingsURL: org.WebURL("project", strconv.Itoa(int(project.ID)), "settings", "project"),
-			Written:     written(outcomes[0]),
+	Answer: func(org Reader, args schemas.TokenRotate, done changes.Result) (rotated, error) {
+		outcome := done.Outcomes[0]
+		project := outcome.Project
+		result := rotated{
+			TokenRotated: schemas.TokenRotated{
+				Project:     schemas.ProjectName{ID: int(project.ID), Name: value(project.Name)},
+				Advice:      "The old token works until the next rotation. If it leaked: move the servers to the new one, then rotate again.",
+				TokenFile:   outcome.Receipt.Path,
+				SettingsURL: org.WebURL("project", strconv.Itoa(int(project.ID)), "settings", "project"),
+				Written:     written(org, done),
+			},
+			token: project.SecretAPIToken, backup: project.SecretAPITokenBackup,
 		}
 		if project.SecretAPIToken != nil {
 			result.SecretAPIToken = project.SecretAPIToken.String()
 		}
 		if project.SecretAPITokenBackup != nil {
-			backup := project.SecretAPITokenBackup.String()
-			result.SecretAPITokenBackup = &backup
+			result.SecretAPITokenBackup = project.SecretAPITokenBackup.String()
 		}
+		if !done.PageShown {
+			result.TokenPage = outcome.Receipt.URL
+		}
+		result.Advice = strings.TrimSpace(whereTheTokenIs(outcome, done.PageShown) + " " + result.Advice)
 		if !args.IsFull() {
 			return result, nil
 		}
@@ -45,11 +54,48 @@ var projectSecretTokenRotate = Write[schemas.TokenRotate, schemas.TokenRotated]{
 	},
 }
 
+// whereTheTokenIs tells the model what to tell the user.
+func whereTheTokenIs(outcome changes.Outcome, shown bool) string {
+	switch {
+	case outcome.Undelivered != nil:
+		return "The new token could not be put where it was to go; the user reads it at settings_url."
+	case outcome.Receipt.Path != "":
+		return "The new token is in token_file, on the machine that runs this server: give the user the path, do not read the file."
+	case shown:
+		return "The user was shown a page with the new token."
+	case outcome.Receipt.URL != "":
+		return "Give the user token_page, which shows the new token once; do not open it."
+	}
+	return ""
+}
+
+// rotated is the result of a rotation, with the tokens at hand for those who
+// want them in results.
+type rotated struct {
+	schemas.TokenRotated
+	token, backup *redact.Secret
+}
+
+// revealed is the result with its tokens whole.
+func (r rotated) revealed() (any, []redact.Secret) {
+	result := r.TokenRotated
+	var shown []redact.Secret
+	if r.token != nil {
+		result.SecretAPIToken = r.token.Reveal()
+		shown = append(shown, *r.token)
+	}
+	if r.backup != nil {
+		result.SecretAPITokenBackup = r.backup.Reveal()
+		shown = append(shown, *r.backup)
+	}
+	return result, shown
+}
+
 var projectsList = Read[schemas.List, schemas.Projects]{
 	Name: "projects-list", Title: "List projects",
 	Description: "List the organization's projects with the ids that project-secret-token-rotate takes.",
 	Operation:   "GET projects/", Scopes: []string{projectRead},
-	Do: func(ctx context.Context, org directory.Reader, args schemas.List) (schemas.Projects, error) {
+	Do: func(ctx context.Context, org Reader, args schemas.List) (schemas.Projects, error) {
 		if args.IsFull() {
 			listed, full, err := listFull(ctx, org.Projects(), args)
 			return schemas.Projects{Listed: listed, Full: full}, err

@@ -7,7 +7,6 @@ import (
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
-	"posthog-org-mcp/directory"
 	"posthog-org-mcp/schemas"
 )
 
@@ -15,7 +14,7 @@ var externalReferenceList = Read[schemas.ReferenceList, schemas.References]{
 	Name: "external-reference-list", Title: "List external references",
 	Description: "List which groups of other systems (GitHub teams, Slack groups…) stand for which role.",
 	Operation:   "GET role_external_references/", Scopes: []string{organizationRead},
-	Do: func(ctx context.Context, org directory.Reader, args schemas.ReferenceList) (schemas.References, error) {
+	Do: func(ctx context.Context, org Reader, args schemas.ReferenceList) (schemas.References, error) {
 		filter := apiclient.ReferenceFilter{Provider: knownProvider(args.Provider), ProviderOrganizationID: args.ProviderOrganizationID}
 		if args.Role != "" {
 			role, err := org.Role(ctx, args.Role)
@@ -34,11 +33,11 @@ var externalReferenceList = Read[schemas.ReferenceList, schemas.References]{
 }
 
 var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWritten]{
-	Name: referenceCreateName, Title: "Create an external reference",
+	Name: "external-reference-create", Title: "Create an external reference",
 	Description: "Say that a group of another system, such as a GitHub team, stands for a role. A group stands for one role; there is no update: to move or correct one, delete it and create it anew. Give the slug too, or a lookup by slug will not find it.",
 	Operation:   "POST role_external_references/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.ReferenceCreate}, Idempotent: true,
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.ReferenceCreate) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.ReferenceCreate) (changes.Set, error) {
 		role, err := org.Role(ctx, args.Role)
 		if err != nil {
 			return nil, err
@@ -63,17 +62,17 @@ var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWr
 		}
 		return changes.Set{changes.CreateReference(org.OrganizationID(), role, reference, existing)}, nil
 	},
-	Answer: func(_ directory.Reader, _ schemas.ReferenceCreate, outcomes []changes.Outcome) (schemas.ReferenceWritten, error) {
-		return referenceWritten(outcomes[0], *outcomes[0].Reference), nil
+	Answer: func(org Reader, _ schemas.ReferenceCreate, done changes.Result) (schemas.ReferenceWritten, error) {
+		return referenceWritten(org, done, *done.Outcomes[0].Reference), nil
 	},
 }
 
-var externalReferenceDelete = Write[schemas.ReferenceRef, schemas.ReferenceWritten]{
-	Name: referenceDeleteName, Title: "Delete an external reference",
-	Description: "Delete the link from a group of another system to a role; both stay. Get the user's yes first.",
+var externalReferenceDelete = Write[schemas.ReferenceDelete, schemas.ReferenceWritten]{
+	Name: "external-reference-delete", Title: "Delete an external reference",
+	Description: "Delete the link from a group of another system to a role; both stay. The user is asked first.",
 	Operation:   "DELETE role_external_references/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.ReferenceDelete}, Idempotent: true,
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.ReferenceRef) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.ReferenceDelete) (changes.Set, error) {
 		id, err := apiclient.ParseReferenceID(args.ReferenceID)
 		if err != nil {
 			return nil, &schemas.ArgumentError{Problems: []string{`Argument "reference_id" must be a valid UUID.`}}
@@ -84,8 +83,8 @@ var externalReferenceDelete = Write[schemas.ReferenceRef, schemas.ReferenceWritt
 		}
 		return changes.Set{changes.DeleteReference(org.OrganizationID(), reference)}, nil
 	},
-	Answer: func(_ directory.Reader, _ schemas.ReferenceRef, outcomes []changes.Outcome) (schemas.ReferenceWritten, error) {
-		return referenceWritten(outcomes[0], *outcomes[0].Change.Reference), nil
+	Answer: func(org Reader, _ schemas.ReferenceDelete, done changes.Result) (schemas.ReferenceWritten, error) {
+		return referenceWritten(org, done, *done.Outcomes[0].Change.Reference), nil
 	},
 }
 
@@ -93,7 +92,7 @@ var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFou
 	Name: "external-reference-lookup", Title: "Look up an external reference",
 	Description: "Find the role that one group of another system stands for, by the group's slug or id.",
 	Operation:   "GET role_external_references/lookup/", Scopes: []string{organizationRead},
-	Do: func(ctx context.Context, org directory.Reader, args schemas.ReferenceLookup) (schemas.ReferenceFound, error) {
+	Do: func(ctx context.Context, org Reader, args schemas.ReferenceLookup) (schemas.ReferenceFound, error) {
 		if args.ProviderRoleSlug == "" && args.ProviderRoleID == "" {
 			return schemas.ReferenceFound{}, &schemas.ArgumentError{
 				Problems: []string{`Argument "provider_role_slug" or "provider_role_id" is needed: the group's key or its id.`},
@@ -132,7 +131,7 @@ func knownProvider(provider string) string {
 // clashing finds the reference that keeps another one of the same group from
 // being made; nil when there is none. The API would refuse it too, without
 // saying which one it is.
-func clashing(ctx context.Context, org directory.Reader, wanted apiclient.ReferenceCreate) (*apiclient.Reference, error) {
+func clashing(ctx context.Context, org Reader, wanted apiclient.ReferenceCreate) (*apiclient.Reference, error) {
 	filter := apiclient.ReferenceFilter{Provider: wanted.Provider, ProviderOrganizationID: wanted.ProviderOrganizationID}
 	for reference, err := range org.References(filter).Each(ctx) {
 		if err != nil {
@@ -153,6 +152,6 @@ func sameReference(is apiclient.Reference, wanted apiclient.ReferenceCreate) boo
 		strings.EqualFold(value(is.ProviderRoleSlug), value(wanted.ProviderRoleSlug))
 }
 
-func referenceWritten(outcome changes.Outcome, reference apiclient.Reference) schemas.ReferenceWritten {
-	return schemas.ReferenceWritten{Reference: referenceRow(reference), Written: written(outcome)}
+func referenceWritten(org Reader, done changes.Result, reference apiclient.Reference) schemas.ReferenceWritten {
+	return schemas.ReferenceWritten{Reference: referenceRow(reference), Written: written(org, done)}
 }

@@ -2,12 +2,10 @@ package tools
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
-	"posthog-org-mcp/directory"
 	"posthog-org-mcp/schemas"
 )
 
@@ -15,7 +13,7 @@ var rolesList = Read[schemas.List, schemas.Roles]{
 	Name: "roles-list", Title: "List roles",
 	Description: "List the organization's roles with member counts. For who is in one, use roles-get.",
 	Operation:   "GET roles/", Scopes: []string{organizationRead},
-	Do: func(ctx context.Context, org directory.Reader, args schemas.List) (schemas.Roles, error) {
+	Do: func(ctx context.Context, org Reader, args schemas.List) (schemas.Roles, error) {
 		if args.IsFull() {
 			listed, full, err := listFull(ctx, org.Roles(), args)
 			return schemas.Roles{Listed: listed, Full: full}, err
@@ -29,7 +27,7 @@ var rolesGet = Read[schemas.RoleGet, schemas.Role]{
 	Name: "roles-get", Title: "Get a role",
 	Description: "Get one role and everybody in it.",
 	Operation:   "GET roles/{id}/", Scopes: []string{organizationRead},
-	Do: func(ctx context.Context, org directory.Reader, args schemas.RoleGet) (schemas.Role, error) {
+	Do: func(ctx context.Context, org Reader, args schemas.RoleGet) (schemas.Role, error) {
 		role, err := org.Role(ctx, args.Role)
 		if err != nil {
 			return schemas.Role{}, err
@@ -47,7 +45,7 @@ var rolesCreate = Write[schemas.RoleCreate, schemas.RoleWritten]{
 	Description: "Create an empty role. Add people with membership-add.",
 	Operation:   "POST roles/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleCreate},
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.RoleCreate) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.RoleCreate) (changes.Set, error) {
 		name, err := roleNameFrom(args.Name)
 		if err != nil {
 			return nil, err
@@ -57,17 +55,17 @@ var rolesCreate = Write[schemas.RoleCreate, schemas.RoleWritten]{
 		}
 		return changes.Set{changes.CreateRole(org.OrganizationID(), name)}, nil
 	},
-	Answer: func(_ directory.Reader, _ schemas.RoleCreate, outcomes []changes.Outcome) (schemas.RoleWritten, error) {
-		return roleWritten(outcomes)
+	Answer: func(org Reader, _ schemas.RoleCreate, done changes.Result) (schemas.RoleWritten, error) {
+		return roleWritten(org, done)
 	},
 }
 
 var rolesUpdate = Write[schemas.RoleUpdate, schemas.RoleWritten]{
-	Name: rolesUpdateName, Title: "Rename a role",
+	Name: "roles-update", Title: "Rename a role",
 	Description: "Rename a role. Its members, references and access rules stay.",
 	Operation:   "PATCH roles/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleRename}, Idempotent: true,
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.RoleUpdate) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.RoleUpdate) (changes.Set, error) {
 		name, err := roleNameFrom(args.Name)
 		if err != nil {
 			return nil, err
@@ -81,42 +79,36 @@ var rolesUpdate = Write[schemas.RoleUpdate, schemas.RoleWritten]{
 		}
 		return changes.Set{changes.RenameRole(org.OrganizationID(), role, name)}, nil
 	},
-	Answer: func(_ directory.Reader, _ schemas.RoleUpdate, outcomes []changes.Outcome) (schemas.RoleWritten, error) {
-		return roleWritten(outcomes)
+	Answer: func(org Reader, _ schemas.RoleUpdate, done changes.Result) (schemas.RoleWritten, error) {
+		return roleWritten(org, done)
 	},
 }
 
-var rolesDelete = Write[schemas.RoleRef, schemas.RoleDeleted]{
-	Name: rolesDeleteName, Title: "Delete a role",
-	Description: "Delete a role with its memberships, external references and access rules; no call brings it back. First show the user what will be lost and get a yes: members and is_default (roles-get), references (external-reference-list with role); access rules cannot be listed here, say so.",
+var rolesDelete = Write[schemas.RoleDelete, schemas.RoleDeleted]{
+	Name: "roles-delete", Title: "Delete a role",
+	Description: "Delete a role with its memberships, external references and access rules. The user is asked first. undo makes it again under a new id, without access rules.",
 	Operation:   "DELETE roles/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleDelete}, Idempotent: true,
-	Plan: func(ctx context.Context, org directory.Reader, args schemas.RoleRef) (changes.Set, error) {
+	Plan: func(ctx context.Context, org Reader, args schemas.RoleDelete) (changes.Set, error) {
 		role, err := org.Role(ctx, args.Role)
 		if err != nil {
 			return nil, err
 		}
-		references, err := org.References(apiclient.ReferenceFilter{RoleID: role.ID}).Rows(ctx, maxLost, 0)
-		if err != nil {
-			return nil, fmt.Errorf("list the role's external references: %w", err)
-		}
-		return changes.Set{changes.DeleteRole(org.OrganizationID(), role, references.Results)}, nil
+		change, err := changes.PlanDeleteRole(ctx, org.API(), org.OrganizationID(), role)
+		return changes.Set{change}, err
 	},
-	Answer: func(_ directory.Reader, _ schemas.RoleRef, outcomes []changes.Outcome) (schemas.RoleDeleted, error) {
-		change := outcomes[0].Change
+	Answer: func(org Reader, _ schemas.RoleDelete, done changes.Result) (schemas.RoleDeleted, error) {
+		change := done.Outcomes[0].Change
 		return schemas.RoleDeleted{
 			Role:    roleRow(*change.Role),
 			Lost:    schemas.RoleLost{Members: roleMembers(*change.Role), ExternalReferences: referenceRows(change.References)},
-			Written: written(outcomes[0]),
+			Written: written(org, done),
 		}, nil
 	},
 }
 
-// maxLost bounds how many references of one role are read before its deletion.
-const maxLost = 5000
-
-func roleWritten(outcomes []changes.Outcome) (schemas.RoleWritten, error) {
-	return schemas.RoleWritten{Role: roleRow(*outcomes[0].Role), Written: written(outcomes[0])}, nil
+func roleWritten(org Reader, done changes.Result) (schemas.RoleWritten, error) {
+	return schemas.RoleWritten{Role: roleRow(*done.Outcomes[0].Role), Written: written(org, done)}, nil
 }
 
 // roleNameFrom trims a new name as the API does.
@@ -130,7 +122,7 @@ func roleNameFrom(name string) (string, error) {
 
 // requireFreeName refuses a name that another role than except has. The API
 // would refuse it too, but without saying which role that is.
-func requireFreeName(ctx context.Context, org directory.Reader, name string, except apiclient.RoleID) error {
+func requireFreeName(ctx context.Context, org Reader, name string, except apiclient.RoleID) error {
 	taken, found, err := org.RoleNamed(ctx, name)
 	if err != nil {
 		return err

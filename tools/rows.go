@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"posthog-org-mcp/apiclient"
-	"posthog-org-mcp/changes"
-	"posthog-org-mcp/directory"
 	"posthog-org-mcp/schemas"
 )
 
@@ -49,7 +47,7 @@ func roleMembers(role apiclient.Role) []schemas.RoleMember {
 	for _, membership := range role.Members {
 		rows = append(rows, schemas.RoleMember{
 			MembershipID: string(membership.ID), UserUUID: string(membership.User.UUID),
-			Name: directory.FullName(membership.User), Email: membership.User.Email,
+			Name: membership.User.FullName(), Email: membership.User.Email,
 		})
 	}
 	return rows
@@ -58,7 +56,7 @@ func roleMembers(role apiclient.Role) []schemas.RoleMember {
 func membershipRow(membership apiclient.RoleMembership) schemas.MembershipRow {
 	row := schemas.MembershipRow{
 		ID: string(membership.ID), UserUUID: string(membership.User.UUID),
-		Name: directory.FullName(membership.User), Email: membership.User.Email,
+		Name: membership.User.FullName(), Email: membership.User.Email,
 		JoinedAt: toSeconds(membership.JoinedAt),
 	}
 	if membership.OrganizationMember != nil {
@@ -92,62 +90,6 @@ func projectRow(project apiclient.ProjectRow) schemas.ProjectRow {
 		ID: int(project.ID), Name: project.Name, Timezone: project.Timezone, IngestedEvent: project.IngestedEvent,
 	}
 }
-
-// written is what every write answers besides its rows.
-func written(outcome changes.Outcome) schemas.Written {
-	return schemas.Written{Changed: outcome.State == changes.Done, Undo: undoCall(outcome)}
-}
-
-// undoCall words the taking back of an outcome as a call; nil where no single
-// call does it.
-func undoCall(outcome changes.Outcome) *schemas.Undo {
-	undo := outcome.Undo()
-	if len(undo) != 1 {
-		return nil
-	}
-	change := undo[0]
-	call := schemas.Undo{Arguments: map[string]string{}}
-	switch change.Kind {
-	case changes.RoleRename:
-		call.Tool, call.Arguments["role"], call.Arguments["name"] = rolesUpdateName, string(change.Role.ID), change.Name
-	case changes.RoleDelete:
-		call.Tool, call.Arguments["role"] = rolesDeleteName, string(change.Role.ID)
-	case changes.MembershipAdd:
-		call.Tool, call.Arguments["role"], call.Arguments["member"] = membershipAddName, string(change.Role.ID), string(change.Member.User.UUID)
-	case changes.MembershipRemove:
-		call.Tool, call.Arguments["role"], call.Arguments["member"] = membershipRemoveName, string(change.Role.ID), string(change.Membership.User.UUID)
-	case changes.ReferenceDelete:
-		call.Tool, call.Arguments["reference_id"] = referenceDeleteName, string(change.Reference.ID)
-	case changes.ReferenceCreate:
-		call.Tool = referenceCreateName
-		call.Arguments = map[string]string{
-			"role":                     string(change.NewReference.Role),
-			"provider":                 change.NewReference.Provider,
-			"provider_organization_id": change.NewReference.ProviderOrganizationID,
-			"provider_role_id":         change.NewReference.ProviderRoleID,
-			"provider_role_name":       change.NewReference.ProviderRoleName,
-		}
-		if slug := value(change.NewReference.ProviderRoleSlug); slug != "" {
-			call.Arguments["provider_role_slug"] = slug
-		}
-	default:
-		return nil
-	}
-	if org := change.Organization; org != apiclient.CurrentOrganization {
-		call.Arguments["organization_id"] = string(org)
-	}
-	return &call
-}
-
-// Tools that undo others are named here once, so that a rename reaches both.
-const (
-	rolesUpdateName      = "roles-update"
-	rolesDeleteName      = "roles-delete"
-	membershipAddName    = "membership-add"
-	membershipRemoveName = "membership-remove"
-	referenceCreateName  = "external-reference-create"
-	referenceDeleteName  = "external-reference-delete"
-)
 
 // toSeconds drops the microseconds, which nobody asks about and every model pays for.
 func toSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"posthog-org-mcp/apiclient"
-	"posthog-org-mcp/directory"
 	"posthog-org-mcp/schemas"
 )
 
@@ -35,7 +34,7 @@ type userSummary struct {
 }
 
 func (u userSummary) name() string {
-	return directory.FullName(apiclient.UserBasic{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email})
+	return apiclient.UserBasic{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email}.FullName()
 }
 
 type memberSummary struct {

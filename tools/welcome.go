@@ -13,7 +13,7 @@ var welcomeCurrent = Read[schemas.WelcomeCurrent, schemas.Welcome]{
 	Name: "welcome-current", Title: "Read the welcome page",
 	Description: "Read the welcome page as the key's owner sees it: inviter, colleagues, recent activity, popular dashboards, next steps. Somebody else's differs in inviter and next steps. Paths are relative to the PostHog site.",
 	Operation:   "GET welcome/current/", // PostHog publishes no scope for it.
-	Do: func(ctx context.Context, org directory.Reader, _ schemas.WelcomeCurrent) (schemas.Welcome, error) {
+	Do: func(ctx context.Context, org Reader, _ schemas.WelcomeCurrent) (schemas.Welcome, error) {
 		page, err := org.Welcome(ctx)
 		if err != nil {
 			return schemas.Welcome{}, err
@@ -22,40 +22,63 @@ var welcomeCurrent = Read[schemas.WelcomeCurrent, schemas.Welcome]{
 	},
 }
 
-// welcomePage says the same as the API's page; lists are never null.
-func welcomePage(page apiclient.Welcome) schemas.Welcome {
+// welcomePage says the same as the directory's page. A section that was left out
+// is absent, and named.
+func welcomePage(page directory.WelcomePage) schemas.Welcome {
 	result := schemas.Welcome{
-		OrganizationName:        page.OrganizationName,
-		TeamMembers:             []schemas.WelcomeMember{},
-		RecentActivity:          []schemas.WelcomeActivity{},
-		PopularDashboards:       []schemas.WelcomeDashboard{},
-		ProductsInUse:           append([]string{}, page.ProductsInUse...),
-		SuggestedNextSteps:      []schemas.WelcomeStep{},
-		IsOrganizationFirstUser: page.IsOrganizationFirstUser,
+		OrganizationName:   page.OrganizationName,
+		TeamMembers:        welcomeRows(page, directory.WelcomeTeamMembers, page.TeamMembers, welcomeMember),
+		RecentActivity:     welcomeRows(page, directory.WelcomeRecentActivity, page.RecentActivity, welcomeActivity),
+		PopularDashboards:  welcomeRows(page, directory.WelcomePopularDashboards, page.PopularDashboards, welcomeDashboard),
+		ProductsInUse:      welcomeRows(page, directory.WelcomeProductsInUse, page.ProductsInUse, func(product string) string { return product }),
+		SuggestedNextSteps: welcomeRows(page, directory.WelcomeSuggestedNextSteps, page.SuggestedNextSteps, welcomeStep),
 	}
 	if page.Inviter != nil {
 		result.Inviter = &schemas.WelcomeInviter{Name: page.Inviter.Name, Email: page.Inviter.Email}
 	}
-	for _, member := range page.TeamMembers {
-		result.TeamMembers = append(result.TeamMembers, schemas.WelcomeMember{
-			Name: member.Name, Email: member.Email, Avatar: value(member.Avatar), Role: member.Role, LastActive: member.LastActive,
-		})
+	if page.Has(directory.WelcomeFirstUser) {
+		result.IsOrganizationFirstUser = &page.IsOrganizationFirstUser
 	}
-	for _, activity := range page.RecentActivity {
-		result.RecentActivity = append(result.RecentActivity, schemas.WelcomeActivity{
-			Type: activity.Type, ActorName: activity.ActorName, EntityName: activity.EntityName,
-			EntityURL: activity.EntityURL, Timestamp: activity.Timestamp.Truncate(time.Second),
-		})
-	}
-	for _, dashboard := range page.PopularDashboards {
-		result.PopularDashboards = append(result.PopularDashboards, schemas.WelcomeDashboard{
-			ID: dashboard.ID, Name: dashboard.Name, Description: dashboard.Description, TeamID: int(dashboard.TeamID), URL: dashboard.URL,
-		})
-	}
-	for _, step := range page.SuggestedNextSteps {
-		result.SuggestedNextSteps = append(result.SuggestedNextSteps, schemas.WelcomeStep{
-			Label: step.Label, Href: step.Href, Reason: step.Reason, DocsHref: value(step.DocsHref), ProductKey: value(step.ProductKey),
-		})
+	for _, section := range page.LeftOut {
+		result.LeftOut = append(result.LeftOut, string(section))
 	}
 	return result
+}
+
+// welcomeRows is nil for a section that was left out, and never nil for one that
+// was read: an empty list is said to be empty.
+func welcomeRows[From, To any](page directory.WelcomePage, section directory.WelcomeSection, rows []From, row func(From) To) []To {
+	if !page.Has(section) {
+		return nil
+	}
+	result := make([]To, len(rows))
+	for i := range rows {
+		result[i] = row(rows[i])
+	}
+	return result
+}
+
+func welcomeMember(member apiclient.WelcomeTeamMember) schemas.WelcomeMember {
+	return schemas.WelcomeMember{
+		Name: member.Name, Email: member.Email, Avatar: value(member.Avatar), Role: member.Role, LastActive: member.LastActive,
+	}
+}
+
+func welcomeActivity(activity apiclient.WelcomeActivity) schemas.WelcomeActivity {
+	return schemas.WelcomeActivity{
+		Type: activity.Type, ActorName: activity.ActorName, EntityName: activity.EntityName,
+		EntityURL: activity.EntityURL, Timestamp: activity.Timestamp.Truncate(time.Second),
+	}
+}
+
+func welcomeDashboard(dashboard apiclient.WelcomeDashboard) schemas.WelcomeDashboard {
+	return schemas.WelcomeDashboard{
+		ID: dashboard.ID, Name: dashboard.Name, Description: dashboard.Description, TeamID: int(dashboard.TeamID), URL: dashboard.URL,
+	}
+}
+
+func welcomeStep(step apiclient.WelcomeStep) schemas.WelcomeStep {
+	return schemas.WelcomeStep{
+		Label: step.Label, Href: step.Href, Reason: step.Reason, DocsHref: value(step.DocsHref), ProductKey: value(step.ProductKey),
+	}
 }

@@ -1,0 +1,45 @@
+package schemas
+
+import "time"
+
+// JournalList are the arguments of journal-list.
+type JournalList struct {
+	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: 2026-11-28, a time (RFC 3339), or how long ago, such as 24h."`
+	Tool   string `json:"tool,omitempty" jsonschema:"maxLength=52" jsonschema_description:"Only writes of this tool."`
+	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of an e-mail."`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`
+	Target
+}
+
+// Journal is the result of journal-list.
+type Journal struct {
+	Writes []JournalRow `json:"writes" jsonschema_description:"Newest first."`
+	More   bool         `json:"more,omitempty" jsonschema_description:"There are older ones; raise limit or narrow the search."`
+	Note   string       `json:"note,omitempty" jsonschema_description:"What else to know."`
+}
+
+// JournalRow is one write in short.
+type JournalRow struct {
+	ID           string    `json:"id" jsonschema_description:"For undo; without the part after the dot, the whole call."`
+	Time         time.Time `json:"time" jsonschema_description:"When."`
+	Tool         string    `json:"tool" jsonschema_description:"Tool that was called."`
+	Change       string    `json:"change" jsonschema_description:"What it did, or was to do."`
+	State        string    `json:"state" jsonschema_description:"done, unchanged, refused, declined, failed, unknown, or open: not ended yet."`
+	Reason       string    `json:"reason,omitempty" jsonschema_description:"Why it was not done."`
+	Actor        string    `json:"actor" jsonschema_description:"Whose key it was."`
+	Organization string    `json:"organization" jsonschema_description:"Where."`
+	Undoes       string    `json:"undoes,omitempty" jsonschema_description:"The write that it took back."`
+}
+
+// UndoCall are the arguments of undo.
+type UndoCall struct {
+	ID string `json:"id" jsonschema:"required,minLength=1,maxLength=40" jsonschema_description:"From a write's undo, or from journal-list."`
+	Confirmed
+	Target
+}
+
+// Undone is the result of undo.
+type Undone struct {
+	Changes []ChangeState `json:"changes,omitempty" jsonschema_description:"What was done to take it back, in order."`
+	Written
+}
