@@ -7,11 +7,13 @@ import { equal, has, holds, matches } from './expect.mjs';
 export const acquaintance = [
   ['the tool list has every tool, described and with its schemas', async ({ client }) => {
     const tools = await client.tools();
+    equal('names of the tools', tools.map((tool) => tool.name).toSorted(), catalog.map((tool) => tool.name).toSorted());
     for (const { name, effect } of catalog) {
       const tool = has('the tool list', tools, (one) => one.name === name, `a tool called ${name}`);
       holds(`${name} has a title and a description`, tool.title && tool.description, 'both', tool);
       equal(`${name} refuses unknown arguments`, tool.inputSchema?.additionalProperties, false);
       equal(`${name} says what it answers`, tool.outputSchema?.type, 'object');
+      equal(`${name} takes a confirmation`, 'confirmation' in tool.inputSchema.properties, effect === 'destroys');
       checkHints(name, effect, tool.annotations ?? {});
     }
   }],

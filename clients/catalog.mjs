@@ -1,7 +1,10 @@
 // What the server must offer: each tool, what a call of it can do, and the API
 // operation behind it (relative to the organization).
 
-/** The fifteen operations first, then the three lists that help to find ids. */
+/**
+ * The fifteen operations first, then the three lists that help to find ids, then
+ * the two tools of the server's own journal.
+ */
 export const catalog = [
   ['roles-list', 'reads', 'GET roles/'],
   ['roles-get', 'reads', 'GET roles/{id}/'],
@@ -22,6 +25,9 @@ export const catalog = [
   ['organizations-list', 'reads', 'GET /api/organizations/'],
   ['members-list', 'reads', 'GET members/'],
   ['projects-list', 'reads', 'GET projects/'],
+
+  ['journal-list', 'reads', "none: the server's own journal"],
+  ['undo', 'destroys', 'those that reverse the write'],
 ].map(([name, effect, operation]) => ({ name, effect, operation }));
 
 /** The resource that holds the schema of the rotation's settings. */

@@ -1,6 +1,7 @@
 // How a connection ends: what the client noticed on the way, and whether the
 // server goes when its stdin closes.
 
+import { existsSync } from 'node:fs';
 import { secret } from './assistant.mjs';
 import { equal, holds } from './expect.mjs';
 
@@ -17,10 +18,11 @@ export const farewell = [
     holds('the log', !/panic|goroutine \d/.test(client.log), 'no panic', client.log);
   }],
 
-  ['the server goes when its stdin closes', async ({ client }) => {
+  ['the server goes when its stdin closes, and with it what it made up', async ({ client, tokenFile }) => {
     const { seconds, gone } = await client.close();
     equal('the server is gone', gone, true);
     // After two seconds the SDK stops waiting and sends SIGTERM.
     holds('seconds until it was gone', seconds < 1.9, 'less than 1.9', seconds);
+    if (tokenFile) holds('the file of a made-up token', !existsSync(tokenFile), 'gone', tokenFile);
   }],
 ];

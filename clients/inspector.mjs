@@ -1,8 +1,9 @@
 // The MCP Inspector's command line behind the interface of sdk.mjs. Each call is
-// a process of its own, which starts a server of its own; the sandbox's data
-// file carries the state from one to the next.
+// a process of its own, which starts a server of its own; they all work on one
+// sandbox, and share a journal. The command line cannot answer questions.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio';
@@ -25,19 +26,29 @@ const toolError = 5;
 const nullableResult = /^Warning: [^\n]+\n +Path: outputSchema\.[^\n]+\n +Issue: `type` is an array/;
 
 export class Inspector {
-  /** Folder is for this client alone; era is what --protocol-era takes. */
-  constructor(folder, era) {
-    Object.assign(this, { folder, era });
+  /** Folder is for this client alone; era is what --protocol-era takes; sandbox is the process to end. */
+  constructor(folder, era, sandbox) {
+    Object.assign(this, { folder, era, sandbox });
     const { folder: home, bin } = installed('@modelcontextprotocol/inspector');
     this.program = join(home, bin['mcp-inspector']);
   }
 
   /** Returns an Inspector that starts the server as a client's configuration file says. */
   static async configure(command, folder, era) {
-    const servers = { posthog: { ...command, args: [...command.args, '--sandbox-data', join(folder, 'organization.db')] } };
-    await writeFile(join(folder, 'mcp.json'), JSON.stringify({ mcpServers: servers }));
-    return new Inspector(folder, era);
+    // Each process must accept the confirmations that an earlier one gave out.
+    const signing = join(folder, 'signing-secret');
+    await writeFile(signing, randomBytes(32).toString('hex'), { mode: 0o600 });
+    const { child, host, key } = await startSandbox(command.command);
+    const env = {
+      POSTHOG_HOST: host, POSTHOG_PERSONAL_API_KEY: key, POSTHOG_MCP_SIGNING_SECRET_FILE: signing,
+      POSTHOG_MCP_JOURNAL: join(folder, 'journal.jsonl'), POSTHOG_MCP_SECRET_DIR: join(folder, 'secrets'),
+    };
+    const servers = { posthog: { command: command.command, args: [], env } };
+    await writeFile(join(folder, 'mcp.json'), JSON.stringify({ mcpServers: servers }), { mode: 0o600 });
+    return new Inspector(folder, era, child);
   }
+
+  close() { this.sandbox.kill(); }
 
   /** --strict makes the Inspector look for schemas that other clients stumble over. */
   async tools() {
@@ -65,6 +76,23 @@ export class Inspector {
     if (!allowed.includes(code)) throw new Unexpected(`exit code of the Inspector with ${args.join(' ')}`, allowed.join(' or '), `${code}: ${stderr.trim()}`);
     return { result: JSON.parse(stdout).result, stderr };
   }
+}
+
+/** Starts a sandbox that outlives the calls; returns its process, its address and an administrator's key. */
+function startSandbox(binary) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    process.once('exit', () => child.kill());
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const host = said.match(/^ *URL +(http:\S+)$/m)?.[1];
+      const key = said.match(/^ *admin's key +(\S+)$/m)?.[1];
+      if (host && key) resolve({ child, host, key });
+    });
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`the sandbox ended:\n${said}`)));
+  });
 }
 
 /**

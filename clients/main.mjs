@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquaintance, handshake } from './acquaintance.mjs';
 import { Assistant } from './assistant.mjs';
+import { consentByPerson, consentByPreview } from './consent.mjs';
 import { day } from './day.mjs';
 import { farewell } from './farewell.mjs';
 import { Inspector } from './inspector.mjs';
 import { mistakes } from './mistakes.mjs';
+import { Person } from './person.mjs';
 import { Report } from './report.mjs';
 import { connectLine1, connectLine2 } from './sdk.mjs';
 import { installed } from './versions.mjs';
@@ -29,13 +31,17 @@ const sdk1 = `TypeScript SDK ${installed('@modelcontextprotocol/sdk').version}`;
 const sdk2 = `TypeScript SDK ${installed('@modelcontextprotocol/client').version}`;
 const inspector = `Inspector ${installed('@modelcontextprotocol/inspector').version}`;
 
-const everything = [handshake, acquaintance, day, mistakes, farewell];
+const everything = [handshake, acquaintance, day, consentByPreview, mistakes, farewell];
+const withPerson = [handshake, acquaintance, day, consentByPerson, farewell];
 const hello = [handshake, acquaintance, day.slice(0, 3), farewell];
 
 /** Every client: its name in the report, how it connects, the stories that it plays. */
 const clients = [
   [`${sdk1}, 2025-11-25`, everything, () => connectLine1(command, '2025-11-25')],
   [`${sdk2}, 2026-07-28`, everything, () => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: { pin: '2026-07-28' } } })],
+  [`${sdk1}, 2025-11-25, with a person`, withPerson, () => connectLine1(command, '2025-11-25', new Person())],
+  [`${sdk2}, 2026-07-28, with a person`, withPerson, () => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: { pin: '2026-07-28' } } }, new Person())],
+  [`${sdk1}, 2025-11-25, without a home`, hello, () => connectLine1({ ...command, env: { HOME: '', USERPROFILE: '', LOCALAPPDATA: '' } }, '2025-11-25')],
   [`${sdk2}, auto`, hello, () => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: 'auto' } })],
   ...['2025-06-18', '2025-03-26', '2024-11-05'].map((version) =>
     [`${sdk2}, ${version}`, hello, () => connectLine2(command, version, { supportedProtocolVersions: [version] })]),

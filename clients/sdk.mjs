@@ -4,20 +4,27 @@
 
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator as Validator1 } from '@modelcontextprotocol/sdk/validation/ajv';
 import { Client as Client2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as Transport2 } from '@modelcontextprotocol/client/stdio';
 import { AjvJsonSchemaValidator as Validator2 } from '@modelcontextprotocol/client/validators/ajv';
 
 const requestLimit = { timeout: 10_000 };
+/** What a client declares that shows forms to somebody. */
+const canAsk = { elicitation: { form: {} } };
 const identity = { name: 'posthog-org-mcp-clients', version: '1.0.0' };
 
-/** Connects line 1, which asks for the protocol version `wanted` and no other. */
-export function connectLine1(command, wanted) {
+/**
+ * Connects line 1, which asks for the protocol version `wanted` and no other.
+ * With a person it declares elicitation, without one it does not.
+ */
+export function connectLine1(command, wanted, person) {
   const validator = new CountingValidator(new Validator1());
-  const client = new Client1(identity, { jsonSchemaValidator: validator });
+  const client = new Client1(identity, { jsonSchemaValidator: validator, capabilities: person ? canAsk : {} });
+  if (person) client.setRequestHandler(ElicitRequestSchema, person.answer);
   const transport = new Transport1({ ...command, stderr: 'pipe' });
-  const connection = new Connection(client, transport, validator, wanted);
+  const connection = new Connection(client, transport, validator, wanted, person);
   // Line 1 tells nobody but the transport which version was agreed on.
   let agreed;
   transport.setProtocolVersion = (version) => { agreed = version; };
@@ -26,12 +33,17 @@ export function connectLine1(command, wanted) {
   return connection.open();
 }
 
-/** Connects line 2. How it finds the protocol version is up to `options`. */
-export function connectLine2(command, wanted, options) {
+/**
+ * Connects line 2. How it finds the protocol version is up to `options`. In the
+ * modern era it is this line that answers a result which requires input: it puts
+ * the question to the same handler, and sends the call again.
+ */
+export function connectLine2(command, wanted, options, person) {
   const validator = new CountingValidator(new Validator2());
-  const client = new Client2(identity, { jsonSchemaValidator: validator, ...options });
+  const client = new Client2(identity, { jsonSchemaValidator: validator, capabilities: person ? canAsk : {}, ...options });
+  if (person) client.setRequestHandler('elicitation/create', person.answer);
   const transport = new Transport2({ ...command, stderr: 'pipe' });
-  const connection = new Connection(client, transport, validator, wanted);
+  const connection = new Connection(client, transport, validator, wanted, person);
   connection.protocol = () => client.getNegotiatedProtocolVersion();
   connection.callOptions = [requestLimit];
   return connection.open();
@@ -44,8 +56,8 @@ class Connection {
   /** What the server wrote to stderr. */
   log = '';
 
-  constructor(client, transport, validator, wanted) {
-    Object.assign(this, { client, transport, validator, wanted });
+  constructor(client, transport, validator, wanted, person) {
+    Object.assign(this, { client, transport, validator, wanted, person });
     client.onerror = (error) => this.complaints.push(error.message);
     transport.stderr.on('data', (chunk) => { this.log += chunk; });
   }
@@ -67,7 +79,7 @@ class Connection {
   async tools() { return (await this.client.listTools(undefined, requestLimit)).tools; }
   async resources() { return (await this.client.listResources(undefined, requestLimit)).resources; }
   async read(uri) { return (await this.client.readResource({ uri }, requestLimit)).contents; }
-  call(tool, args) { return this.client.callTool({ name: tool, arguments: args }, ...this.callOptions); }
+  call(tool, args = {}) { return this.client.callTool({ name: tool, arguments: args }, ...this.callOptions); }
 
   /** Closes stdin as clients do; returns the seconds until the server was gone. */
   async close() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,6 +67,7 @@ func (p *player) check(ctx context.Context, step step, answer answer) []check {
 	if step.refused != answer.isError {
 		return checks // all else would only repeat it
 	}
+	checks = append(checks, asked(step.asks, answer.asked))
 	for _, fact := range step.answer {
 		checks = append(checks, check{Says: "the answer's " + fact.path, Want: fact.want, Got: answer.say(fact.path), quiet: true})
 	}
@@ -73,6 +75,18 @@ func (p *player) check(ctx context.Context, step step, answer answer) []check {
 		checks = append(checks, p.agree(ctx, agreement, answer))
 	}
 	return checks
+}
+
+// asked checks that the admin had the whole say beforehand, or was left in peace.
+func asked(want, got []string) check {
+	result := check{Says: "Maya is asked first", About: "what Maya is asked", Want: "nothing", Got: "nothing", quiet: len(want) == 0}
+	if len(want) > 0 {
+		result.Want = strings.Join(want, "\n")
+	}
+	if len(got) > 0 {
+		result.Got = strings.Join(got, "\n")
+	}
+	return result
 }
 
 func outcome(refused bool) string {
@@ -104,10 +118,28 @@ func (p *player) agree(ctx context.Context, agreement agreement, answer answer) 
 		return result
 	}
 	result.Want = say(value)
-	if agreement.masked {
+	switch {
+	case agreement.file:
+		result.Want, result.Got = inFile(result.Want, result.Got)
+	case agreement.masked:
 		result.Want = redact.Mask(result.Want)
 	}
 	return result
+}
+
+// inFile compares a secret with what a file holds, and shows neither.
+func inFile(secret, path string) (want, got string) {
+	want = redact.Mask(secret)
+	held, err := os.ReadFile(path)
+	switch text := strings.TrimSpace(string(held)); {
+	case err != nil:
+		got = "no file to read: " + err.Error()
+	case text != secret:
+		got = "something else, " + redact.Mask(text)
+	default:
+		got = want
+	}
+	return want, got
 }
 
 // wholeToken is any PostHog secret that could be used.

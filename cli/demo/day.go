@@ -47,7 +47,7 @@ func day() []step {
 		{
 			name: "zuzana-in", tool: "membership-add",
 			with:    `{"role": "<misspelt.candidates.0.name>", "member": "zuzana.horvathova@example.com"}`,
-			show:    []view{{"membership", []string{"name", "email", "level", "joined_at:joined"}}},
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}, {"role.name", "Engineering"}},
 			changes: []string{"new: Zuzana Horváthová in Engineering"},
 		},
@@ -67,7 +67,7 @@ func day() []step {
 			tool:    "roles-create",
 			with:    `{"name": "Platform"}`,
 			show:    []view{{"role", []string{"name", "member_count:people", "id"}}},
-			answer:  []fact{{"changed", "true"}, {"role.name", "Platform"}, {"undo.tool", "roles-delete"}},
+			answer:  []fact{{"changed", "true"}, {"role.name", "Platform"}, {"undo.tool", "undo"}},
 			changes: []string{"new: role Platform"},
 		},
 		{
@@ -89,6 +89,17 @@ func day() []step {
 			}},
 		},
 		{
+			asked: "Zuzana, Hugo and Wei start in it.", tool: "membership-add", after: "platform",
+			with:   `{"role": "Platform", "members": ["zuzana.horvathova@example.com", "hugo.weiss@example.com", "wei.zhang@example.com"]}`,
+			show:   []view{{"memberships", []string{"name", "email", "joined_at:joined", "changed"}}},
+			answer: []fact{{"changed", "true"}, {"memberships.changed", "true, true, true"}},
+			changes: []string{
+				"new: Zuzana Horváthová in Platform",
+				"new: Hugo Weiß in Platform",
+				"new: 伟 张 in Platform",
+			},
+		},
+		{
 			asked: "Show me all of our GitHub teams.", tool: "external-reference-list",
 			with:   `{"provider": "github"}`,
 			show:   []view{{"references", []string{"provider_role_slug:slug", "provider_role_name:team", "role"}}},
@@ -103,29 +114,39 @@ func day() []step {
 			agrees: []agreement{{what: "people", path: "memberships.email", get: "roles/<answer.role.id>/role_memberships/", at: "results.user.email"}},
 		},
 		{
-			name: "ana-out", asked: "Ana moves from Support to Platform.", tool: "membership-remove",
-			with:    `{"role": "Support", "member": "ana.kovac@example.com"}`,
-			show:    []view{{"membership", []string{"name", "email", "joined_at:joined"}}},
-			answer:  []fact{{"changed", "true"}, {"undo.tool", "membership-add"}},
+			name: "ana-asked", asked: "Ana moves from Support to Platform.", tool: "membership-remove",
+			with: `{"role": "Support", "member": "ana.kovac@example.com"}`,
+			asks: []string{
+				`Take "Ana Kovač <ana.kovac@example.com>" out of the role "Support".`,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
+			},
+			answer: []fact{{"changed", "false"}},
+		},
+		{
+			name: "ana-out", asked: "Yes.", tool: "membership-remove",
+			with:    `{"role": "Support", "member": "ana.kovac@example.com", "confirmation": "<ana-asked.preview.confirmation>"}`,
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
+			answer:  []fact{{"changed", "true"}, {"undo.tool", "undo"}},
 			changes: []string{"gone: Ana Kovač in Support"},
 		},
 		{
 			tool: "membership-add", after: "platform",
 			with:    `{"role": "Platform", "member": "ana.kovac@example.com"}`,
-			show:    []view{{"membership", []string{"name", "email", "joined_at:joined"}}},
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
 			changes: []string{"new: Ana Kovač in Platform"},
 		},
 		{
-			asked: "Oh, she still helps out in Support. Take the first half back.", tool: "membership-add",
+			asked: "Oh, she still helps out in Support. Take the first half back.", tool: "undo",
 			with:    `<ana-out.undo.arguments>`,
-			show:    []view{{"membership", []string{"name", "email", "joined_at:joined"}}},
-			answer:  []fact{{"changed", "true"}},
+			show:    []view{{"changes", []string{"change:taken back by", "state"}}},
+			answer:  []fact{{"changed", "true"}, {"changes.state", "done"}},
 			changes: []string{"new: Ana Kovač in Support"},
 		},
 
 		{
 			chapter: "Somebody leaves",
+			scene:   "Maya has moved to a client that shows the server's questions in a dialog of its own. Until now the assistant had to pass them on.",
 			asked:   "Kim leaves us today. Is Kim in Viewers too?", tool: "roles-get",
 			with:   `{"role": "Viewers"}`,
 			show:   []view{{"role.members", []string{"name", "email"}}},
@@ -133,29 +154,55 @@ func day() []step {
 			agrees: []agreement{{what: "people", path: "role.members.email", get: "roles/<answer.role.id>/", at: "members.user.email"}},
 		},
 		{
-			asked: "Then take Kim out of Engineering, Support and Viewers.", tool: "membership-remove",
-			with:    `{"role": "Engineering", "member": "kim.nguyen@example.com"}`,
-			show:    []view{{"membership", []string{"name", "level", "joined_at:joined"}}},
+			asked: "Then take Kim out of Engineering, Support and Viewers.", tool: "membership-remove", dialog: yes,
+			with: `{"role": "Engineering", "member": "kim.nguyen@example.com"}`,
+			asks: []string{
+				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Engineering".`,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
+			},
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
 			changes: []string{"gone: Kim Nguyen in Engineering"},
 		},
 		{
-			tool:    "membership-remove",
-			with:    `{"role": "Support", "member": "kim.nguyen@example.com"}`,
-			show:    []view{{"membership", []string{"name", "level", "joined_at:joined"}}},
+			tool: "membership-remove", dialog: yes,
+			with: `{"role": "Support", "member": "kim.nguyen@example.com"}`,
+			asks: []string{
+				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Support".`,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
+			},
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
 			changes: []string{"gone: Kim Nguyen in Support"},
 		},
 		{
-			tool:    "membership-remove",
-			with:    `{"role": "Viewers", "member": "kim.nguyen@example.com"}`,
-			show:    []view{{"membership", []string{"name", "level", "joined_at:joined"}}},
+			tool: "membership-remove", dialog: yes,
+			with: `{"role": "Viewers", "member": "kim.nguyen@example.com"}`,
+			asks: []string{
+				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Viewers".`,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
+				`- "Kim Nguyen <kim.nguyen@example.com>" is then in no role at all.`,
+			},
+			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
 			changes: []string{"gone: Kim Nguyen in Viewers"},
+		},
+		{
+			asked: "Nobody is in Security. Delete it.", tool: "roles-delete", dialog: no,
+			with: `{"role": "Security"}`,
+			asks: []string{
+				`Delete the role "Security" (0190f3a2-4000-7000-8000-000000000006).`,
+				"- Nobody is in the role.",
+				"- Its access rules go too; PostHog does not list them here.",
+				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
+			},
+			refused: true,
+			answer:  []fact{{"error", "The user declined. Nothing was changed."}},
 		},
 
 		{
 			chapter: "Tidying up",
+			scene:   "Maya is back where the assistant asks.",
 			asked:   "Data & Analytics is just Data these days.", tool: "roles-update",
 			with:    `{"role": "Data & Analytics", "name": "Data"}`,
 			show:    []view{{"role", []string{"name", "member_count:people", "id"}}},
@@ -170,15 +217,39 @@ func day() []step {
 			agrees: []agreement{{what: "link", path: "references.0.id", get: "role_external_references/?provider=linear", at: "results.1.id"}},
 		},
 		{
-			tool:    "external-reference-delete",
-			with:    `{"reference_id": "<linear.references.0.id>"}`,
+			name: "linear-asked", tool: "external-reference-delete",
+			with: `{"reference_id": "<linear.references.0.id>"}`,
+			asks: []string{
+				`Delete the external reference 0190f3a2-6000-7000-8000-000000000005: the "linear" group "Support" of "hedgebox-linear" ` +
+					`no longer stands for the role 0190f3a2-4000-7000-8000-000000000002.`,
+				"- The group and the role stay; undo makes the reference again under a new id.",
+			},
+			answer: []fact{{"changed", "false"}},
+		},
+		{
+			asked: "That is the one. Yes.", tool: "external-reference-delete",
+			with:    `{"reference_id": "<linear.references.0.id>", "confirmation": "<linear-asked.preview.confirmation>"}`,
 			show:    []view{{"reference", []string{"provider", "provider_role_slug:slug", "provider_role_name:team"}}},
 			answer:  []fact{{"changed", "true"}},
 			changes: []string{"gone: link from linear hedgebox-linear/Support to Support"},
 		},
 		{
-			asked: "The campaign is over: delete Growth Marketing, and tell me what goes with it.", tool: "roles-delete",
+			name: "growth-asked", asked: "The campaign is over: delete Growth Marketing.", tool: "roles-delete",
 			with: `{"role": "growth marketing"}`,
+			asks: []string{
+				`Delete the role "Growth Marketing" (0190f3a2-4000-7000-8000-000000000004).`,
+				`- 3 people fall out of the role: "Chloé Lefèvre <chloe.lefevre@example.com>", ` +
+					`"Aoife Ní Bhriain <aoife.nibhriain@example.com>", "studio.fern <studio.fern@example.org>".`,
+				`- 1 person is then in no role at all: "Chloé Lefèvre <chloe.lefevre@example.com>".`,
+				`- The "slack" group "#growth" of "T07HEDGEBOX" no longer stands for a role.`,
+				"- Its access rules go too; PostHog does not list them here.",
+				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
+			},
+			answer: []fact{{"changed", "false"}},
+		},
+		{
+			name: "growth-gone", asked: "Yes, all of it.", tool: "roles-delete",
+			with: `{"role": "growth marketing", "confirmation": "<growth-asked.preview.confirmation>"}`,
 			show: []view{
 				{"lost.members", []string{"name", "email"}},
 				{"lost.external_references", []string{"provider", "provider_role_name:reference"}},
@@ -192,6 +263,26 @@ func day() []step {
 				"gone: link from slack T07HEDGEBOX/#growth to Growth Marketing",
 			},
 		},
+		{
+			asked: "Oh no, the next campaign begins on Monday! Take that back.", tool: "undo",
+			with:   `<growth-gone.undo.arguments>`,
+			show:   []view{{"changes", []string{"change:taken back by", "state"}}},
+			answer: []fact{{"changed", "true"}, {"changes.state", "done, done, done, done, done"}},
+			changes: []string{
+				"new: role Growth Marketing",
+				"new: Chloé Lefèvre in Growth Marketing",
+				"new: Aoife Ní Bhriain in Growth Marketing",
+				"new: studio.fern in Growth Marketing",
+				"new: link from slack T07HEDGEBOX/#growth to Growth Marketing",
+			},
+		},
+		{
+			asked: "Is everybody in it again?", tool: "roles-get",
+			with:   `{"role": "Growth Marketing"}`,
+			show:   []view{{"role.members", []string{"name", "email"}}},
+			answer: []fact{{"role.member_count", "3"}},
+			agrees: []agreement{{what: "people", path: "role.members.email", get: "roles/<answer.role.id>/", at: "members.user.email"}},
+		},
 
 		{
 			chapter: "A token in a log file",
@@ -200,22 +291,51 @@ func day() []step {
 			agrees: []agreement{{what: "projects", path: "projects.id", get: "projects/", at: "results.id"}},
 		},
 		{
-			asked: "Rotate the token of Hedgebox web.", tool: "project-secret-token-rotate",
-			with:   `{"project": "Hedgebox web"}`,
-			show:   []view{{"", []string{"project.name:project", "secret_api_token:token", "secret_api_token_backup:backup", "settings_url:to see it whole"}}},
+			name: "rotation-asked", asked: "Rotate the token of Hedgebox web.", tool: "project-secret-token-rotate",
+			with: `{"project": "Hedgebox web"}`,
+			asks: []string{
+				`Rotate the secret token of the project "Hedgebox web" (84102).`,
+				"- The token in use (phs_…0000) becomes the backup: it works until the next rotation.",
+				"- This cannot be undone.",
+			},
+			answer: []fact{{"changed", "false"}},
+		},
+		{
+			asked: "Yes, rotate it.", tool: "project-secret-token-rotate",
+			with: `{"project": "Hedgebox web", "confirmation": "<rotation-asked.preview.confirmation>"}`,
+			show: []view{
+				{"", []string{"project.name:project", "secret_api_token:token", "secret_api_token_backup:backup", "settings_url:or see it at"}},
+				{"", []string{"token_file:the whole token is in"}},
+			},
 			answer: []fact{{"changed", "true"}},
 			agrees: []agreement{
 				{what: "token", path: "secret_api_token", get: "projects/<answer.project.id>/", at: "secret_api_token", masked: true},
 				{what: "backup", path: "secret_api_token_backup", get: "projects/<answer.project.id>/", at: "secret_api_token_backup", masked: true},
+				{what: "token in the file", path: "token_file", get: "projects/<answer.project.id>/", at: "secret_api_token", file: true},
 			},
 			changes: []string{"Hedgebox web: token no. 2, backup no. 1 (was token no. 1, backup none)"},
 		},
+
 		{
 			chapter: "The evening",
 			asked:   "How do our roles stand?", tool: "roles-list",
-			answer: []fact{{"roles.member_count", "12, 3, 3, 4, 0, 1"}},
+			answer: []fact{{"roles.member_count", "12, 3, 3, 4, 0, 4, 3"}},
 			show:   []view{{"roles", []string{"name", "member_count:people", "is_default:default", "created_at:created"}}},
 			agrees: []agreement{{what: "names", path: "roles.name", get: "roles/", at: "results.name"}},
+		},
+		{
+			asked: "And what did you change today?", tool: "journal-list",
+			with: `{"since": "24h", "limit": 50}`,
+			show: []view{{"writes", []string{"change", "state"}}},
+			answer: []fact{
+				{"writes.tool", "project-secret-token-rotate, " +
+					"undo, undo, undo, undo, undo, roles-delete, external-reference-delete, roles-update, " +
+					"roles-delete, membership-remove, membership-remove, membership-remove, " +
+					"undo, membership-add, membership-remove, " +
+					"membership-add, membership-add, membership-add, external-reference-create, roles-create, membership-add"},
+				{"writes.state", "done, done, done, done, done, done, done, done, done, declined, " +
+					"done, done, done, done, done, done, done, done, done, done, done, done"},
+			},
 		},
 	}
 }

@@ -1,6 +1,7 @@
-// Package demo plays an admin's day: it starts the server as a desktop client
-// does, asks it for everything that it can do, and after each answer looks at
-// the organization with its own eyes.
+// Package demo plays an admin's day: it starts the server as desktop clients
+// do, one that shows questions and one that cannot, asks for everything that the
+// server can do, and after each answer looks at the organization with its own
+// eyes.
 //
 // The day is a table, in day.go. Run is the one loop over it. What was seen is
 // told by a story for people, or by lines of JSON for programs.
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -54,20 +56,30 @@ func (e *WrongError) Error() string {
 
 // Run plays the day. It returns nil only when every check of every step was
 // right, and ends the server whatever happens.
-func Run(ctx context.Context, options Options) error {
+func Run(ctx context.Context, options Options) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, longestDay)
 	defer cancel()
-	host, err := startServer(ctx, options)
+	// What the servers write is made up: it is none of the user's, and goes.
+	folder, err := os.MkdirTemp("", "posthog-org-mcp-demo-")
+	if err != nil {
+		return fmt.Errorf("the demo needs a temporary folder: %w", err)
+	}
+	defer func() {
+		if gone := os.RemoveAll(folder); gone != nil {
+			err = errors.Join(err, fmt.Errorf("the demo's temporary folder is left: %w", gone))
+		}
+	}()
+	hosts, err := startServers(ctx, options, folder)
 	if err != nil {
 		return stopped(ctx, err)
 	}
 	player := &player{
-		server: host, witness: newWitness(options.Host), teller: newTeller(options),
+		servers: hosts, witness: newWitness(options.Host), teller: newTeller(options),
 		heard: heard{}, began: time.Now(),
 	}
 	err = player.play(ctx)
 	if err != nil && ctx.Err() == nil {
-		host.tell(options.Err)
+		hosts.tell(options.Err)
 	}
 	return stopped(ctx, err)
 }
@@ -87,7 +99,7 @@ func stopped(ctx context.Context, err error) error {
 
 // player is one run of the day.
 type player struct {
-	server  *server
+	servers servers
 	witness *witness
 	teller  teller
 	heard   heard
@@ -101,7 +113,7 @@ func (p *player) play(ctx context.Context) (err error) {
 	ended := false
 	defer func() {
 		if !ended {
-			exit := p.server.stop()
+			exit := p.servers.stop()
 			if errors.Is(err, errServerGone) {
 				err = fmt.Errorf("%w: %s", err, exitOf(exit))
 			}
@@ -110,7 +122,7 @@ func (p *player) play(ctx context.Context) (err error) {
 	if p.before, err = p.witness.look(ctx); err != nil {
 		return fmt.Errorf("the sandbox cannot be read: %w", err)
 	}
-	if err := p.teller.open(p.server.title); err != nil {
+	if err := p.teller.open(p.servers.plain.title); err != nil {
 		return err
 	}
 	for i, step := range day() {
@@ -119,7 +131,7 @@ func (p *player) play(ctx context.Context) (err error) {
 		}
 	}
 	ended = true
-	return p.close(p.server.stop())
+	return p.close(p.servers.stop())
 }
 
 // step asks the server for one thing, looks at what became of it, and tells.
@@ -137,7 +149,7 @@ func (p *player) step(ctx context.Context, number int, step step) error {
 	if err := p.teller.ask(told); err != nil {
 		return err
 	}
-	if told.Answer, err = p.server.call(ctx, step.tool, arguments); err != nil {
+	if told.Answer, err = p.servers.call(ctx, step, arguments); err != nil {
 		return fmt.Errorf("step %d, %s, got no answer: %w", number, step.tool, err)
 	}
 	after, err := p.witness.look(ctx)
@@ -159,8 +171,8 @@ func (p *player) step(ctx context.Context, number int, step step) error {
 func (p *player) close(exit error) error {
 	p.totals.Took = time.Since(p.began)
 	p.totals.Checks = []check{
-		allUsed(p.server.tools, day()),
-		{Says: "the server ended by itself when its input closed", About: "the server's end", Want: "exit code 0", Got: exitOf(exit)},
+		allUsed(p.servers.plain.tools, day()),
+		{Says: "both servers ended by themselves when their input closed", About: "the servers' end", Want: "exit code 0", Got: exitOf(exit)},
 	}
 	// A step that went wrong may have been the only one of its tool.
 	p.totals.Checks[0].quiet = p.totals.Wrong > 0

@@ -74,8 +74,9 @@ func TestTheDayComesOutRightAndEveryLineFits(t *testing.T) {
 }
 
 func TestColourChangesNothingButTheColour(t *testing.T) {
-	// What differs from run to run: new ids, tokens, ports, times.
-	varies := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27,}…?|phs_…\w{4}|127\.0\.0\.1:\d+\S*|\d[\d.]*ms`)
+	// What differs from run to run: new ids, tokens, confirmations, ports, times,
+	// and with the name of the temporary folder the size of the answers.
+	varies := regexp.MustCompile(`[\d,]+ bytes|[0-9a-f]{8}-[0-9a-f-]{27,}…?|phs_…\w{4}|confirmation="\w+…|undo id="\w+|127\.0\.0\.1[:-]\d+\S*|\d[\d.]*ms`)
 	plain, coloured := play(t, Options{Width: 120}), play(t, Options{Width: 120, Colour: true})
 	if plain.err != nil || coloured.err != nil {
 		t.Fatal(plain.err, coloured.err)
@@ -170,7 +171,7 @@ func TestWhatTheAPIOnlyClaimsIsCaught(t *testing.T) {
 			name:  "a removal that is not done",
 			lie:   removalNotDone,
 			wrong: "2 of the demo's", // the evening's count tells too
-			says:  []string{"WRONG  what changed in the organization", "expected  gone: Kim Nguyen in Viewers", "got       nothing changed", "expected  12, 3, 3, 4, 0, 1"},
+			says:  []string{"WRONG  what changed in the organization", "expected  gone: Kim Nguyen in Viewers", "got       nothing changed", "expected  12, 3, 3, 4, 0, 4, 3"},
 		},
 		{
 			name: "a deed more than was asked",
@@ -367,8 +368,57 @@ func TestAToolWithoutAStepIsWrong(t *testing.T) {
 	if check := allUsed([]string{"roles-get", "roles-list"}, day()); !check.right() {
 		t.Errorf("got %+v", check)
 	}
-	if check := allUsed([]string{"journal-list", "roles-list"}, day()); check.right() || check.Got != "journal-list" {
+	if check := allUsed([]string{"roles-burn", "roles-list"}, day()); check.right() || check.Got != "roles-burn" {
 		t.Errorf("got %+v", check)
+	}
+}
+
+// previews reports whether a step only asks, through the assistant.
+func previews(step step) bool { return len(step.asks) > 0 && step.dialog == "" }
+
+func TestTheDayLeavesNothingInTheUsersHomeNorBehindIt(t *testing.T) {
+	server := harness.Binary(t)
+	for name, play := range map[string]func(Options) error{
+		"a whole day": func(options Options) error { return Run(t.Context(), options) },
+		"a day that does not begin": func(options Options) error {
+			options.Host = "http://posthog.example" // no https
+			return Run(t.Context(), options)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			home, temporary := t.TempDir(), t.TempDir()
+			for _, variable := range []string{"TMPDIR", "TMP", "TEMP"} {
+				t.Setenv(variable, temporary)
+			}
+			began := play(Options{
+				Server: server, Host: harness.Backend(t, sandbox.Options{}).URL, Out: io.Discard, Err: io.Discard,
+				Environ: []string{"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + home, "USERPROFILE=" + home, "LOCALAPPDATA=" + home},
+			})
+			if (began == nil) != (name == "a whole day") {
+				t.Error(began)
+			}
+			for what, folder := range map[string]string{"home": home, "the temporary folder": temporary} {
+				left, err := os.ReadDir(folder)
+				if err != nil || len(left) > 0 {
+					t.Errorf("in %s are %v, %v", what, left, err)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatMayaIsAskedIsToldWhole(t *testing.T) {
+	day := play(t, Options{Width: 120})
+	for _, says := range []string{
+		"asks Maya  Take \"Ana Kovač <ana.kovac@example.com>\" out of the role \"Support\".",
+		"–  1 person is then in no role at all: \"Chloé Lefèvre <chloe.lefevre@example.com>\".",
+		"a dialog asks  Delete the role \"Security\"",
+		"Maya answers  no",
+		"refused  The user declined.",
+	} {
+		if !strings.Contains(day.out, says) {
+			t.Errorf("the story lacks %q:\n%s", says, day.out)
+		}
 	}
 }
 
@@ -384,14 +434,27 @@ func TestEveryStepChecksWhatItClaims(t *testing.T) {
 			if len(step.answer) == 0 || len(step.changes) > 0 {
 				t.Errorf("step %d: a refusal must say something, and change nothing", i+1)
 			}
+		case previews(step):
+			if effects[step.tool] != changes.Destroys || step.name == "" || len(step.changes) > 0 || !slices.Contains(step.answer, fact{"changed", "false"}) {
+				t.Errorf("step %d, %s: a preview must be of a deed that destroys, change nothing, and have a name for the next step", i+1, step.tool)
+			}
+		case step.tool == "journal-list": // which is not in the API
+			if len(step.answer) == 0 || len(step.changes) > 0 {
+				t.Errorf("step %d: the journal must say something, and change nothing", i+1)
+			}
 		case effects[step.tool] == changes.Reads:
 			if len(step.agrees) == 0 || len(step.changes) > 0 {
 				t.Errorf("step %d, %s: a reading must agree with the API, and change nothing", i+1, step.tool)
 			}
 		case len(step.changes) == 0 || !slices.Contains(step.answer, fact{"changed", "true"}):
 			t.Errorf("step %d, %s: a write must change something, and say so", i+1, step.tool)
+		case effects[step.tool] == changes.Destroys && step.tool != "undo" && step.dialog != yes && !strings.Contains(step.with, ".preview.confirmation>"):
+			t.Errorf("step %d, %s: nobody was asked", i+1, step.tool)
 		}
-		if !step.refused && len(step.show) == 0 {
+		if (step.dialog != "") != (len(step.asks) > 0 && !previews(step)) {
+			t.Errorf("step %d, %s: a dialog needs a question, and a question one who answers", i+1, step.tool)
+		}
+		if !step.refused && !previews(step) && len(step.show) == 0 {
 			t.Errorf("step %d, %s: shows nothing", i+1, step.tool)
 		}
 		if step.name != "" && slices.Contains(names, step.name) {

@@ -67,6 +67,8 @@ type stepLine struct {
 	Arguments    json.RawMessage `json:"arguments,omitempty"`
 	OK           bool            `json:"ok"`
 	Skipped      string          `json:"skipped,omitempty"`
+	Questions    []string        `json:"questions,omitempty"`
+	Answered     word            `json:"answered,omitempty"`
 	Checks       []checkLine     `json:"checks"`
 	IsError      bool            `json:"is_error"`
 	Result       json.RawMessage `json:"result,omitempty"`
@@ -102,7 +104,8 @@ func (l *lines) answer(told report) error {
 	}
 	return l.write(stepLine{
 		Step: told.Number, Chapter: l.chapter, Asked: l.asked, Tool: told.tool, Arguments: told.Arguments,
-		OK: told.right(), Skipped: told.Skipped, Checks: checkLines(told.Checks),
+		OK: told.right(), Skipped: told.Skipped,
+		Questions: told.Answer.asked, Answered: told.dialog, Checks: checkLines(told.Checks),
 		IsError: told.Answer.isError, Result: json.RawMessage(told.Answer.text),
 		Milliseconds: milliseconds(told.Answer.took), Bytes: told.Answer.bytes(),
 	})

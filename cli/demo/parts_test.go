@@ -2,9 +2,14 @@ package demo
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
 
 	"posthog-org-mcp/sandbox"
 )
@@ -76,6 +81,93 @@ func TestASecretInAnAnswerIsFoundAndNotRepeated(t *testing.T) {
 		}
 		if strings.Contains(check.Got, token) || strings.Contains(check.Got, odd) {
 			t.Errorf("%s: the check repeats it: %s", text, check.Got)
+		}
+	}
+}
+
+func TestADialogAnswersWithMayasWordAndKeepsTheQuestion(t *testing.T) {
+	shown := &dialog{}
+	for word, want := range map[word]mcp.ElicitationResponse{
+		yes: {Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": true}},
+		no:  {Action: mcp.ElicitationResponseActionDecline},
+	} {
+		shown.expect(word)
+		request := mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Delete the role.\nWhat this does:\n- Nobody is in it."}}
+		for range 2 {
+			result, err := shown.Elicit(t.Context(), request)
+			if err != nil || !reflect.DeepEqual(result.ElicitationResponse, want) {
+				t.Errorf("%s: got %+v, %v", word, result, err)
+			}
+		}
+		once := []string{"Delete the role.", "- Nobody is in it."}
+		if got := shown.shown(); !slices.Equal(got, slices.Concat(once, once)) {
+			t.Errorf("%s: got %q", word, got)
+		}
+	}
+}
+
+func TestAPreviewIsReadAsAQuestion(t *testing.T) {
+	answer, err := decode([]byte(`{"preview": {"would_do": ["Delete it."], "would_lose": ["Ana.", "Raj."]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := previewed(answer), []string{"Delete it.", "- Ana.", "- Raj."}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := previewed(map[string]any{"changed": true}); got != nil {
+		t.Errorf("without a preview: %q", got)
+	}
+}
+
+func TestMayaIsAskedNeitherTooMuchNorTooLittle(t *testing.T) {
+	for _, test := range []struct {
+		want, got []string
+		right     bool
+	}{
+		{nil, nil, true},
+		{nil, []string{"Delete it."}, false},
+		{[]string{"Delete it."}, nil, false},
+		{[]string{"Delete it.", "- Ana."}, []string{"Delete it.", "- Ana."}, true},
+		{[]string{"Delete it."}, []string{"Delete it.", "Delete it."}, false},
+	} {
+		if check := asked(test.want, test.got); check.right() != test.right {
+			t.Errorf("%q, %q: %+v", test.want, test.got, check)
+		}
+	}
+}
+
+func TestAFileThatHoldsAnotherTokenIsFoundAndNotRepeated(t *testing.T) {
+	const token, other = "phs_0123456789abcdefABCD", "phs_aaaaaaaaaaaaaaaaABCD" // masked, they look the same
+	path := filepath.Join(t.TempDir(), "token")
+	for held, right := range map[string]bool{token + "\n": true, other: false, "": false} {
+		if err := os.WriteFile(path, []byte(held), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want, got := inFile(token, path)
+		if (want == got) != right || strings.Contains(want+got, token) || strings.Contains(want+got, other) {
+			t.Errorf("%q: want %q, got %q", held, want, got)
+		}
+	}
+	if want, got := inFile(token, filepath.Join(t.TempDir(), "none")); want == got {
+		t.Errorf("without a file: %q", got)
+	}
+}
+
+func TestAConfirmationIsToldShortAndAFileByItsName(t *testing.T) {
+	long := strings.Repeat("x", 64)
+	pairs := argumentPairs([]byte(`{"role": "Support", "confirmation": "` + long + `"}`))
+	if !slices.Equal(pairs, []string{`role="Support"`, `confirmation="xxxxxxxx…"`}) {
+		t.Errorf("got %q", pairs)
+	}
+	if got := cell(filepath.Join(t.TempDir(), "web.secret")); got != "…/web.secret" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWordsAreEnumeratedAsPeopleDo(t *testing.T) {
+	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a and b": {"a", "b"}, "a, b and c": {"a", "b", "c"}} {
+		if got := enumerated(words); got != want {
+			t.Errorf("%q: got %q", words, got)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
@@ -28,24 +29,67 @@ import (
 // serverKey is the API key that the server is given: an administrator's.
 const serverKey = sandbox.AdminKey
 
-// server is the child process that serves MCP, and the client that talks to it.
+// servers are the two that Maya works with. They share a journal.
+type servers struct {
+	// plain is in a client that cannot ask, asking in one that shows dialogs.
+	plain, asking *server
+}
+
+// startServers starts both; what they write goes into folder.
+func startServers(ctx context.Context, options Options, folder string) (servers, error) {
+	plain, err := startServer(ctx, options, folder, nil)
+	if err != nil {
+		return servers{}, err
+	}
+	asking, err := startServer(ctx, options, folder, &dialog{})
+	if err != nil {
+		_ = plain.stop() // the other's failure is the better explanation
+		return servers{}, err
+	}
+	return servers{plain, asking}, nil
+}
+
+// call plays a step in the client that it is meant for.
+func (s servers) call(ctx context.Context, step step, arguments json.RawMessage) (answer, error) {
+	if step.dialog == "" {
+		return s.plain.call(ctx, step.tool, arguments)
+	}
+	s.asking.dialog.expect(step.dialog)
+	said, err := s.asking.call(ctx, step.tool, arguments)
+	said.asked = append(s.asking.dialog.shown(), said.asked...)
+	return said, err
+}
+
+// stop ends both, and joins what is wrong with their exits.
+func (s servers) stop() error { return errors.Join(s.plain.stop(), s.asking.stop()) }
+
+// tell passes on what both said on their stderr.
+func (s servers) tell(to io.Writer) {
+	s.plain.tell(to)
+	s.asking.tell(to)
+}
+
+// server is a child process that serves MCP, and the client that talks to it.
 type server struct {
 	client *client.Client
+	dialog *dialog // nil in a client that cannot ask
 	stderr *tail
 	title  string   // what the server calls itself
 	tools  []string // what it offers
 }
 
 // startServer starts the server as a desktop client does: without arguments,
-// with the few variables that such clients pass on, and with the two of its
+// with the few variables that such clients pass on, and with those of its
 // configuration.
-func startServer(ctx context.Context, options Options) (*server, error) {
+func startServer(ctx context.Context, options Options, folder string, dialog *dialog) (*server, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	environ := append(inherited(options.Environ),
 		"POSTHOG_HOST="+options.Host,
 		"POSTHOG_PERSONAL_API_KEY="+serverKey,
+		"POSTHOG_MCP_JOURNAL="+filepath.Join(folder, "journal.jsonl"),
+		"POSTHOG_MCP_SECRET_DIR="+filepath.Join(folder, "secrets"),
 	)
 	stderr := &tail{}
 	stdio := transport.NewStdioWithOptions(options.Server, environ, nil,
@@ -57,7 +101,11 @@ func startServer(ctx context.Context, options Options) (*server, error) {
 			return cmd, nil
 		}))
 	// Desktop clients begin with the initialize handshake.
-	s := &server{client: client.NewClient(stdio, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)), stderr: stderr}
+	able := []client.ClientOption{client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}
+	if dialog != nil {
+		able = append(able, client.WithElicitationHandler(dialog))
+	}
+	s := &server{client: client.NewClient(stdio, able...), dialog: dialog, stderr: stderr}
 	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("the server does not start: %w", err)
 	}
@@ -94,8 +142,9 @@ func (s *server) greet(ctx context.Context) error {
 // answer is what a call came back with.
 type answer struct {
 	text       string
-	value      any    // text, read as JSON
-	structured string // structuredContent, as say words it
+	value      any      // text, read as JSON
+	structured string   // structuredContent, as say words it
+	asked      []string // what the admin was asked, as step.asks words it
 	isError    bool
 	took       time.Duration
 }
@@ -125,6 +174,7 @@ func (s *server) call(ctx context.Context, tool string, arguments json.RawMessag
 	if said.value, err = decode([]byte(content.Text)); err != nil {
 		return answer{}, err
 	}
+	said.asked = previewed(said.value)
 	if result.StructuredContent != nil {
 		said.structured = structuredOther
 		if sameJSON(result.StructuredContent, said.value) {

@@ -23,9 +23,19 @@ type step struct {
 	with string
 	// after names a step that this one makes no sense without.
 	after string
+	// scene is what a reader must know before the step.
+	scene string
 
 	show []view
 
+	// asks is the whole question that the admin must get before anything
+	// happens: a sentence for each thing that would be done, and, after a dash,
+	// for each that would be lost by it. Without a dialog it is all that happens:
+	// the deed is the next step, which brings the confirmation.
+	asks []string
+	// dialog is the admin's word, given in a client that shows such a question
+	// itself. A step without one is played in a client that cannot.
+	dialog word
 	// refused says that the answer must be an error.
 	refused bool
 	// answer is what the answer must say.
@@ -36,6 +46,15 @@ type step struct {
 	// in the words of snapshot.diff. Most steps make none.
 	changes []string
 }
+
+// A word is an answer to a question: yes, no, or none.
+type word string
+
+// The words.
+const (
+	yes word = "yes"
+	no  word = "no"
+)
 
 // A view is a table: its rows are what stands at a path of the answer, an
 // object or a list of them, and its columns are paths in a row. A column's
@@ -61,6 +80,8 @@ type agreement struct {
 	at string
 	// masked compares with the masked form of what the API says.
 	masked bool
+	// file compares with what is in the file that the answer names.
+	file bool
 }
 
 // heard is what the steps so far were answered, by the step's name.

@@ -62,7 +62,7 @@ func (s *story) open(server string) error {
 	page := &paper{story: s}
 	page.line(s.paint.as(bold, "An administrator's day"))
 	page.paragraph(0, "", fmt.Sprintf("Maya looks after people and access at Hedgebox, and asks an assistant. Its tools come from the server %s, "+
-		"started over stdio as a desktop client starts it; PostHog is a sandbox on this machine. "+
+		"started over stdio as desktop clients start it; PostHog is a sandbox on this machine. "+
 		"After each call the demo looks at the organization itself, past the server.", server), faint)
 	return page.print()
 }
@@ -88,6 +88,9 @@ func (s *story) begin(told report) *paper {
 		title := "── " + told.chapter + " "
 		page.line(s.paint.as(bold, title+strings.Repeat("─", max(0, s.width-text.StringWidth(title)))))
 	}
+	if told.scene != "" {
+		page.paragraph(0, "", told.scene, faint)
+	}
 	page.line("")
 	if told.asked != "" {
 		page.paragraph(0, "", "“"+told.asked+"”", bold)
@@ -97,8 +100,12 @@ func (s *story) begin(told report) *paper {
 
 func (s *story) answer(told report) error {
 	page := &paper{story: s}
+	page.question(told)
 	if told.Answer.isError {
 		page.refusal(told.Answer)
+	}
+	if len(told.Answer.asked) > 0 && told.dialog == "" {
+		told.show = nil // nothing was done that could be shown
 	}
 	for i, view := range told.show {
 		if i > 0 {
@@ -144,7 +151,7 @@ func (p *paper) line(line string) {
 func (p *paper) paragraph(indent int, word, body, colour string) {
 	left := indent
 	if word != "" {
-		left += len(word) + 2
+		left += text.StringWidth(word) + 2
 	}
 	for i, line := range strings.Split(text.WrapSoft(printable(body), max(p.width-left, smallest/2)), "\n") {
 		front := strings.Repeat(" ", left)
@@ -188,9 +195,44 @@ func argumentPairs(arguments []byte) []string {
 		if err := decoder.Decode(&value); err != nil {
 			return pairs
 		}
-		pairs = append(pairs, fmt.Sprintf("%s=%s", name, value))
+		pair := fmt.Sprintf("%s=%s", name, value)
+		if name == "confirmation" {
+			pair = text.Snip(pair, longestConfirmation, `…"`)
+		}
+		pairs = append(pairs, pair)
 	}
 	return pairs
+}
+
+// longestConfirmation is how much of one is told, with its name: it says nothing
+// to people.
+const longestConfirmation = 24
+
+// question writes what the admin gets to read before anything happens, and her
+// word where a dialog asks for it.
+func (p *paper) question(told report) {
+	if len(told.Answer.asked) == 0 {
+		return
+	}
+	word, shown := "asks Maya", 0
+	if told.dialog != "" {
+		word = "a dialog asks"
+	}
+	for _, sentence := range told.Answer.asked {
+		lost, isLoss := strings.CutPrefix(sentence, dash)
+		switch {
+		case isLoss:
+			p.paragraph(margin+2, "–", lost, amber)
+			continue
+		case shown > 0:
+			word = ""
+		}
+		p.paragraph(margin, word, sentence, amber)
+		shown++
+	}
+	if told.dialog != "" {
+		p.paragraph(margin, "Maya answers", string(told.dialog), bold)
+	}
 }
 
 // refusal writes an error answer as the model gets it: what is wrong, what to
@@ -216,7 +258,7 @@ func (p *paper) checks(checks []check, took string) {
 		}
 	}
 	if len(same) > 0 {
-		right = append([]string{"the API gives the same " + strings.Join(same, " and ")}, right...)
+		right = append([]string{"the API gives the same " + enumerated(same)}, right...)
 	}
 	if took != "" {
 		took = " (" + took + ")"
@@ -238,6 +280,15 @@ func (p *paper) checks(checks []check, took string) {
 			}
 		}
 	}
+}
+
+// enumerated joins words as people do.
+func enumerated(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // clock is how long something took, as one word.

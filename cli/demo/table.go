@@ -11,7 +11,7 @@ import (
 
 // The bounds of a table.
 const (
-	mostRows     = 6
+	mostRows     = 8
 	narrowest    = 5 // of a column
 	betweenCells = 2
 	tableIndent  = margin + 2

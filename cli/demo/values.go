@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -87,7 +88,8 @@ func say(value any) string {
 	}
 }
 
-// cell words a value for a table: times are cut to the day.
+// cell words a value for a table: times are cut to the day, and of a file's path
+// its name is left.
 func cell(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -101,6 +103,10 @@ func cell(value any) string {
 		if instant, err := time.Parse(time.RFC3339, value); err == nil {
 			return instant.Format(time.DateOnly)
 		}
+		if filepath.IsAbs(value) {
+			value = "…/" + filepath.Base(value) // in the demo's own folder
+		}
+		return printable(value)
 	}
 	return printable(say(value))
 }
