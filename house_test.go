@@ -16,15 +16,18 @@ import (
 // Arrows point downwards only; tests may import what they like.
 var arrows = map[string][]string{
 	".":          {"cli"},
-	"cli":        {"apiclient", "changes", "cli/demo", "config", "directory", "nearest", "redact", "sandbox", "server", "tools"},
+	"cli":        {"apiclient", "changes", "cli/demo", "config", "directory", "handover", "journal", "nearest", "redact", "sandbox", "schemas", "seal", "server", "tools"},
 	"cli/demo":   {"redact", "sandbox", "schemas"},
 	"config":     {"apiclient", "nearest", "redact"},
 	"server":     {"changes", "nearest", "redact", "schemas", "tools"},
-	"tools":      {"apiclient", "changes", "directory", "redact", "schemas"},
-	"changes":    {"apiclient", "schemas"},
+	"tools":      {"apiclient", "changes", "directory", "handover", "journal", "nearest", "redact", "schemas", "seal"},
+	"changes":    {"apiclient", "handover", "journal", "redact", "schemas", "seal"},
 	"directory":  {"apiclient", "nearest"},
 	"apiclient":  {"redact", "schemas"},
 	"schemas":    {"nearest"},
+	"handover":   {"redact"},
+	"journal":    {},
+	"seal":       {},
 	"redact":     {},
 	"nearest":    {},
 	"sandbox":    {},
@@ -32,6 +35,8 @@ var arrows = map[string][]string{
 	"harness":    {"contract", "sandbox"},
 	"bench":      {"sandbox"},
 	"bench/peer": {},
+
+	"handover/browser/stage": {"handover", "redact"},
 }
 
 const module = "posthog-org-mcp"

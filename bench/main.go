@@ -159,7 +159,11 @@ func (b *bench) server(args ...string) program {
 
 // serverAt is our server as a user configures it, for an API at url.
 func (b *bench) serverAt(url string) program {
-	return program{path: b.serverPath, env: []string{"POSTHOG_HOST=" + url, "POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey}}
+	return program{path: b.serverPath, env: []string{
+		"POSTHOG_HOST=" + url, "POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey,
+		// A benchmark asks more often than an assistant does, and writes nothing.
+		"POSTHOG_MCP_REQUESTS_PER_MINUTE=0", "POSTHOG_MCP_JOURNAL=off",
+	}}
 }
 
 // peer is a hello-world with as many tools as our server.

@@ -123,7 +123,7 @@ func lastOf(text []byte) []byte {
 func cleanEnvironment() []string {
 	env := []string{"HOME=" + os.TempDir()}
 	if runtime.GOOS == "windows" {
-		env = append(env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT"), "TEMP="+os.TempDir(), "TMP="+os.TempDir())
+		env = append(env, "USERPROFILE="+os.TempDir(), "SYSTEMROOT="+os.Getenv("SYSTEMROOT"), "TEMP="+os.TempDir(), "TMP="+os.TempDir())
 	}
 	return env
 }
