@@ -4,7 +4,7 @@ import "time"
 
 // JournalList are the arguments of journal-list.
 type JournalList struct {
-	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: 2026-11-28, a time (RFC 3339), or how long ago, such as 24h."`
+	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: a date, an RFC 3339 time, today, or how long ago (24h, 7d)."`
 	Tool   string `json:"tool,omitempty" jsonschema:"maxLength=52" jsonschema_description:"Only writes of this tool."`
 	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of an e-mail."`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`

@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"encoding/json"
+
+	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/changes"
+	"posthog-org-mcp/directory"
+	"posthog-org-mcp/journal"
+	"posthog-org-mcp/redact"
+	"posthog-org-mcp/schemas"
+)
+
+// Environment is what a call works with.
+type Environment struct {
+	// Reader reads the configured organization.
+	Reader directory.Reader
+	// History reads what this server wrote; nil when no journal is kept.
+	History *journal.Reader
+	// Executor carries changes out.
+	Executor *changes.Executor
+	// Redactor masks secrets in every answer.
+	Redactor *redact.Redactor
+	// Limits are the operator's, on tools and organizations.
+	Limits Limits
+	// SecretsInResults lets rotated tokens through to the model.
+	SecretsInResults bool
+}
+
+// reader is what a tool gets to hold.
+func (env Environment) reader(org directory.Reader) Reader {
+	undo := Tool{Name: undoName, Family: journalFamily, Effect: changes.Destroys}
+	return Reader{
+		Reader: org, history: env.History, site: env.Executor.Site(), allowed: env.Limits.Organizations,
+		canUndo: env.History != nil && env.Limits.withholds(undo) == "",
+	}
+}
+
+// Reader is all that a tool holds: the organization, and what was written to it.
+type Reader struct {
+	directory.Reader
+	history *journal.Reader
+	// canUndo reports that the tool undo is offered.
+	canUndo bool
+	// site is what the journal calls the PostHog that is worked on.
+	site string
+	// allowed are the only organizations that may be seen; empty is all.
+	allowed []apiclient.OrganizationID
+}
+
+// marshal writes an answer, and masks every secret in it: it is the last thing
+// that happens to each. Only a result that was made to show its secrets does,
+// and only where the operator allows that.
+func (env Environment) marshal(result any) (json.RawMessage, error) {
+	var shown []redact.Secret
+	if whole, ok := result.(revealing); ok && env.SecretsInResults {
+		result, shown = whole.revealed()
+	}
+	data, err := schemas.Marshal(result)
+	if err != nil {
+		return nil, err
+	}
+	return json.RawMessage(env.Redactor.TextBut(string(data), shown...)), nil
+}
+
+// revealing is a result that can be shown with its secrets whole.
+type revealing interface {
+	revealed() (any, []redact.Secret)
+}
