@@ -24,6 +24,7 @@ func (e *UndoError) Error() string { return "undo " + e.ID + ": " + e.Problem }
 // past is a write of the journal, read again.
 type past struct {
 	api          apiclient.Reader
+	kind         Kind
 	entry        journal.Entry
 	organization apiclient.OrganizationID
 	was, made    record
@@ -37,11 +38,28 @@ type past struct {
 // made again has another id. Its errors are an *UndoError or those of reading.
 func Undo(ctx context.Context, api apiclient.Reader, entries, undos []journal.Entry) (Set, error) {
 	var set Set
+	var pasts []past
 	remade := remadeRoles(undos)
 	for _, entry := range slices.Backward(entries) {
-		reversed, err := undoOne(ctx, api, entry, remade)
+		p, happened, err := pastOf(ctx, api, entry)
 		if err != nil {
 			return nil, err
+		}
+		if happened {
+			p.remade = remade
+			pasts = append(pasts, p)
+		}
+	}
+	for _, p := range pasts {
+		if slices.ContainsFunc(pasts, p.isPartOf) {
+			continue
+		}
+		reversed, err := p.kind.rule().reverse(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		for i := range reversed {
+			reversed[i].Undoes = p.entry.ID
 		}
 		set = append(set, reversed...)
 	}
@@ -65,30 +83,62 @@ func remadeRoles(undos []journal.Entry) map[apiclient.RoleID]apiclient.RoleID {
 	return remade
 }
 
-func undoOne(ctx context.Context, api apiclient.Reader, entry journal.Entry, remade map[apiclient.RoleID]apiclient.RoleID) (Set, error) {
-	switch entry.Outcome.State {
-	case journal.Done:
-	case journal.Unknown, "":
-		return nil, &UndoError{ID: entry.ID, Problem: "Nobody knows whether it was made. Look at what is there, and change that."}
-	default:
-		return nil, nil // It changed nothing.
+// pastOf reads a write again, and tells whether it happened: by what the journal
+// says, or else by looking.
+func pastOf(ctx context.Context, api apiclient.Reader, entry journal.Entry) (p past, happened bool, err error) {
+	isUnknown := entry.Open() || entry.Outcome.State == journal.Unknown
+	if !isUnknown && entry.Outcome.State != journal.Done {
+		return past{}, false, nil // It changed nothing.
 	}
+	p = past{api: api, entry: entry, organization: apiclient.OrganizationID(entry.Organization.ID)}
 	kind, known := kindNamed(entry.Kind)
 	if !known || kind.rule().reverse == nil {
-		return nil, &UndoError{ID: entry.ID, Problem: fmt.Sprintf("What it did (%s) cannot be taken back.", entry.Kind)}
+		return past{}, false, p.problem("What it did (%s) cannot be taken back.", entry.Kind)
 	}
-	p := past{api: api, entry: entry, organization: apiclient.OrganizationID(entry.Organization.ID), remade: remade}
-	if err := errors.Join(json.Unmarshal(entry.Change, &p.was), json.Unmarshal(entry.Outcome.Result, &p.made)); err != nil {
-		return nil, &UndoError{ID: entry.ID, Problem: "The journal's record of it cannot be read."}
+	p.kind = kind
+	if err := json.Unmarshal(entry.Change, &p.was); err != nil {
+		return past{}, false, p.problem("The journal's record of it cannot be read.")
 	}
-	if _, err := p.was.change(kind, p.organization); err != nil {
-		return nil, &UndoError{ID: entry.ID, Problem: "The journal's record of it is incomplete."}
+	change, err := p.was.change(kind, p.organization)
+	if err != nil {
+		return past{}, false, p.problem("The journal's record of it is incomplete.")
 	}
-	set, err := kind.rule().reverse(ctx, p)
-	for i := range set {
-		set[i].Undoes = entry.ID
+	if !isUnknown {
+		if err := json.Unmarshal(entry.Outcome.Result, &p.made); err != nil {
+			return past{}, false, p.problem("The journal's record of it cannot be read.")
+		}
+		return p, true, nil
 	}
-	return set, err
+	found := Outcome{Change: change}
+	if happened, err = kind.rule().find(ctx, api, change, &found); err != nil {
+		return past{}, false, fmt.Errorf("look up what became of %s: %w", entry.ID, err)
+	}
+	p.made = madeBy(found)
+	return p, happened, nil
+}
+
+// isPartOf reports whether taking back whole takes p back too: a role that goes
+// takes along what the same call has given it, and one that comes back brings
+// along what it had.
+func (p past) isPartOf(whole past) bool {
+	switch {
+	case whole.kind == RoleCreate && whole.made.Role != nil:
+		return p.kind != RoleCreate && p.roleID() == whole.made.Role.ID
+	case whole.kind == RoleDelete:
+		return p.kind != RoleDelete && p.roleID() == whole.was.Role.ID
+	}
+	return false
+}
+
+// roleID is the role that the write was about.
+func (p past) roleID() apiclient.RoleID {
+	switch {
+	case p.kind == ReferenceDelete:
+		return p.was.Reference.Role
+	case p.was.Role != nil:
+		return p.was.Role.ID
+	}
+	return ""
 }
 
 func (p past) problem(format string, args ...any) error {

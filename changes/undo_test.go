@@ -3,6 +3,7 @@ package changes_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/sandbox"
 )
 
 // undo takes back a call by the journal, as the tool does.
@@ -239,14 +241,33 @@ func (s stage) do(t *testing.T, change changes.Change) string {
 	return done.Call
 }
 
-func TestAWriteWhoseOutcomeIsUnknownIsNotTakenBack(t *testing.T) {
-	entry := journal.Entry{
-		Intent:  journal.Intent{ID: "abc.1", Call: "abc", Kind: "create role"},
-		Outcome: journal.Outcome{State: journal.Unknown},
-	}
-	var problem *changes.UndoError
-	if _, err := changes.Undo(t.Context(), apiclient.Reader{}, []journal.Entry{entry}, nil); !errors.As(err, &problem) {
-		t.Errorf("got %v", err)
+// What nobody knew when it was written is looked up when it is to be taken back.
+func TestAWriteWhoseOutcomeIsUnknownIsTakenBackIfItWasMade(t *testing.T) {
+	for _, wasMade := range []bool{true, false} {
+		s := newStage(t)
+		before := picture(t, s.org)
+		order := s.order(changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")})
+		order.Plan = func(context.Context, apiclient.OrganizationID) (changes.Set, error) {
+			lost := sandbox.Fault{Kind: sandbox.DropAfter, Method: http.MethodPost}
+			if !wasMade {
+				lost = sandbox.Fault{Kind: sandbox.Fail, Status: http.StatusBadGateway, Method: http.MethodPost}
+			}
+			s.sandbox.SetFaults(sandbox.Faults{Next: []sandbox.Fault{lost, {Kind: sandbox.Fail, Times: -1, Method: http.MethodGet}}})
+			return changes.Set{changes.CreateRole(s.org.OrganizationID(), "Night shift")}, nil
+		}
+		var failed *changes.Error
+		if _, err := s.executor.Apply(t.Context(), order); !errors.As(err, &failed) || failed.State != changes.Unknown {
+			t.Fatalf("got %v", err)
+		}
+		s.sandbox.SetFaults(noFaults())
+		_, err := s.undo(t, s.entries(t)[0].Call)
+		var nothing *changes.UndoError
+		if wasMade != (err == nil) || !wasMade && !errors.As(err, &nothing) {
+			t.Errorf("made %v, and the undo says %v", wasMade, err)
+		}
+		if after := picture(t, s.org); !slices.Equal(after, before) {
+			t.Errorf("made %v: before %q\nafter  %q", wasMade, before, after)
+		}
 	}
 }
 

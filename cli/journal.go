@@ -53,18 +53,18 @@ It reads a file of this machine, and needs neither key nor network.`,
 }
 
 func (a *app) showJournal(ctx context.Context, cmd *cobra.Command, given journalFlags) error {
-	settings, err := config.LoadWithoutKey(cmd.Flags(), a.streams.Environ)
+	path, err := config.JournalPath(cmd.Flags(), a.streams.Environ)
 	if err != nil {
 		return err
 	}
-	if settings.Journal == "" {
+	if path == "" {
 		return &usageError{cmd, "No journal is kept: it is switched off."}
 	}
 	since, err := journal.ParseSince(given.since, time.Now())
 	if err != nil {
 		return &usageError{cmd, "--since: " + err.Error() + "."}
 	}
-	reader := journal.NewReader(settings.Journal)
+	reader := journal.NewReader(path)
 	filter := journal.Filter{Since: since, Tool: given.tool, Member: given.member}
 	print := a.journalPrinter(given.json)
 	entries := first(reader.Entries(ctx, filter), given.limit)
@@ -81,7 +81,7 @@ func (a *app) showJournal(ctx context.Context, cmd *cobra.Command, given journal
 	case err != nil:
 		return fmt.Errorf("read the journal: %w", err)
 	case shown == 0 && !given.json:
-		a.say("Nothing of that kind is in the journal %s.", config.Quote(settings.Journal))
+		a.say("Nothing of that kind is in the journal %s.", config.Quote(path))
 	}
 	return nil
 }

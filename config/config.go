@@ -81,13 +81,25 @@ func Load(ctx context.Context, flags *pflag.FlagSet, environ []string) (Config, 
 	return l.loaded()
 }
 
-// LoadWithoutKey is Load for what works on this machine alone: it neither needs
-// a key nor looks for one, so Key is empty.
-func LoadWithoutKey(flags *pflag.FlagSet, environ []string) (Config, error) {
+// JournalPath is where the journal is, by the same settings as Load but no
+// others; empty is nowhere. It needs no key.
+func JournalPath(flags *pflag.FlagSet, environ []string) (string, error) {
 	l := &loader{environment: variables(environ)}
-	l.unknownVariables()
-	l.readSettings(flags)
-	return l.loaded()
+	for _, setting := range Settings() {
+		if setting.Flag != journalFlag {
+			continue
+		}
+		if value := setting.lookup(flags, l.environment); value.isPlaceholder() {
+			l.placeholder(value)
+		} else if value.text != "" {
+			setting.apply(l, value)
+		}
+	}
+	if !l.journalGiven {
+		l.defaultJournal()
+	}
+	config, err := l.loaded()
+	return config.Journal, err
 }
 
 func (l *loader) readSettings(flags *pflag.FlagSet) {

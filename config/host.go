@@ -39,6 +39,11 @@ func otherNames() map[string]string {
 // address line will do.
 func (l *loader) host(v value) {
 	text := v.text
+	if isKeyShaped(text) {
+		// It would go out with the first look-up of the name.
+		l.fail(v.where, "holds something that looks like an API key, not a host.", hostAdvice)
+		return
+	}
 	if name, known := otherNames()[strings.ToLower(text)]; known && !strings.Contains(text, ".") {
 		text = name
 	}

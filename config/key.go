@@ -137,6 +137,8 @@ func keyRules() []keyRule {
 			secretFault{"holds more than one line.", "Only the key itself belongs here, on a line of its own."}},
 		{func(k string) bool { return strings.ContainsFunc(k, unicode.IsSpace) },
 			secretFault{"has a blank inside the key.", "Copy the key again, in one piece."}},
+		{func(k string) bool { return strings.ContainsAny(k, `\<>&`) },
+			secretFault{"has a character in the key that no key has (\\, <, > or &).", "Copy the key again: a shell or a web page may have changed it."}},
 		{func(k string) bool { return strings.ContainsFunc(k, unicode.IsControl) },
 			secretFault{"has a control character in the key.", "Copy the key again as plain text."}},
 		{func(k string) bool { return strings.ContainsFunc(k, func(r rune) bool { return r > unicode.MaxASCII }) },

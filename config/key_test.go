@@ -40,6 +40,8 @@ func TestAKeyThatCannotBeOneIsExplained(t *testing.T) {
 		{"header", "Bearer " + canary, "Bearer", "only the key"},
 		{"quotes", `"` + canary + `"`, "quotation marks", "only the key"},
 		{"typographic quotes", "“" + canary + "”", "quotation marks", "only the key"},
+		{"backslash", canary + `\x`, "no key has", "again"},
+		{"entity", canary + "&amp;", "no key has", "again"},
 		{"password manager's reference", "op://Private/CANARY/key", "password manager", "POSTHOG_PERSONAL_API_KEY_COMMAND"},
 		{"two lines", canary + "\n" + canary, "more than one line", "Only the key"},
 		{"blank inside", canary + " " + canary, "blank inside", "again"},

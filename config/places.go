@@ -26,8 +26,24 @@ func (l *loader) defaultPlaces() {
 		l.homeless()
 		return
 	}
-	l.place(filepath.Join(state, "journal.jsonl"), filepath.Join(state, "secrets"))
+	l.place(filepath.Join(state, journalName), filepath.Join(state, "secrets"))
 }
+
+// journalFlag is the one setting that works on this machine alone.
+const journalFlag = "journal"
+
+// defaultJournal puts the journal into the user's state directory.
+func (l *loader) defaultJournal() {
+	state := stateDirectory(runtime.GOOS, l.environment)
+	if state == "" {
+		l.fail("", "There is no home directory to look for the journal in.", "Name the file with --journal (POSTHOG_MCP_JOURNAL).")
+		return
+	}
+	l.config.Journal = filepath.Join(state, journalName)
+}
+
+// journalName is the journal's file in the state directory.
+const journalName = "journal.jsonl"
 
 func (l *loader) place(journal, secrets string) {
 	if !l.journalGiven {

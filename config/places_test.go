@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"posthog-org-mcp/config"
 )
 
@@ -148,5 +150,37 @@ func TestWithoutAHomeARunAsksForThePlacesItNeeds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheJournalIsFoundWithoutKeyHomeOrAnyOtherSetting(t *testing.T) {
+	home := t.TempDir()
+	for _, test := range []struct {
+		name string
+		env  env
+		args []string
+		want string
+	}{
+		{"flag, nothing else", env{}, []string{"--journal", filepath.Join(home, "a.jsonl")}, filepath.Join(home, "a.jsonl")},
+		{"variable, and other settings that are wrong", env{"POSTHOG_MCP_JOURNAL": filepath.Join(home, "b.jsonl"), "POSTHOG_HOST": "not a host", "POSTHOG_MCP_SANDBOX": "perhaps"}, nil, filepath.Join(home, "b.jsonl")},
+		{"off", env{"POSTHOG_MCP_JOURNAL": "off"}, nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+			config.Register(flags, "journal")
+			if err := flags.Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			var environ []string
+			for name, value := range test.env {
+				environ = append(environ, name+"="+value)
+			}
+			if got, err := config.JournalPath(flags, environ); err != nil || got != test.want {
+				t.Errorf("%q, %v; want %q", got, err, test.want)
+			}
+		})
+	}
+	if _, err := config.JournalPath(nil, nil); err == nil || !strings.Contains(err.Error(), "--journal") {
+		t.Errorf("without a home: %v", err)
 	}
 }

@@ -40,7 +40,7 @@ func Settings() []Setting {
 			Usage: "how the user is asked before something is destroyed: ask (by the client where it can), preview (by a preview and a second call) or never"},
 		{Flag: "signing-secret-file", Variable: "POSTHOG_MCP_SIGNING_SECRET_FILE", Value: "FILE", apply: (*loader).signingSecret,
 			Usage: "file that holds 32 random characters or more; processes that share it accept each other's confirmations"},
-		{Flag: "journal", Variable: "POSTHOG_MCP_JOURNAL", Value: "PATH|off", InSandbox: FlagOnly, apply: (*loader).journal,
+		{Flag: journalFlag, Variable: "POSTHOG_MCP_JOURNAL", Value: "PATH|off", InSandbox: FlagOnly, apply: (*loader).journal,
 			Usage: "file in which every write is recorded, or off; without it, journal.jsonl in the user's state directory"},
 		{Flag: "secrets-to", Variable: "POSTHOG_MCP_SECRETS_TO", Value: "PLACE", Default: "file", apply: (*loader).secretsTo,
 			Usage: "where a rotated token goes: file (one that only the user can read) or page (one on this machine that opens once)"},
