@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxPages ends a walk that a server would make endless.
-const maxPages = 10_000
+// maxPages ends a walk that a server would make endless: a hundred thousand rows.
+const maxPages = 1000
 
 // Each walks over all rows, page by page, along the server's own `next`. It ends
 // with the first error, which comes with a zero row; a list that ends before it

@@ -88,9 +88,9 @@ func faultOf(err error) fault {
 	return lasting
 }
 
-// isGone reports whether the API itself says that the thing is not there. The 404
+// IsGone reports whether the API itself says that the thing is not there. The 404
 // of a proxy says nothing of it, nor does one about the organization or project.
-func isGone(err error) bool {
+func IsGone(err error) bool {
 	var refused *Error
 	if !errors.As(err, &refused) || refused.Status != http.StatusNotFound || refused.Code != "not_found" {
 		return false

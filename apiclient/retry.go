@@ -86,7 +86,7 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		deadline = deadline.Add(waited)
 		note.tried()
 		err = c.once(ctx, call, request, decode, time.Until(deadline))
-		if err == nil || rule.goneIsDone && len(doubts) > 0 && isGone(err) {
+		if err == nil || rule.goneIsDone && len(doubts) > 0 && IsGone(err) {
 			return nil
 		}
 		if ctx.Err() != nil || tries == c.retry.Tries || !rule.allows(err) {

@@ -56,21 +56,20 @@ func (e *Executor) consent(ctx context.Context, w *work, set Set) (Set, error) {
 	}
 	question := e.question(ctx, w, set)
 	if consent.Token != "" {
-		if consent.Answer == CannotAsk {
-			return nil, e.pending(w, ByPreview, question, mark)
-		}
-		if consent.Answer != Yes && consent.Answer != NoAnswer {
-			return nil, e.declined(ctx, w, set, consent.Answer)
-		}
+		// It is used up whatever the answer: a no must not become a yes later.
 		err := e.sealer.Open(consent.Channel.purpose(), e.bound(w), mark, consent.Token)
+		isChanged := errors.Is(err, seal.ErrChanged)
 		switch {
-		case err == nil && consent.Answer == Yes:
-			return set, nil // It was planned a moment ago: that was the second look.
-		case errors.Is(err, seal.ErrChanged):
-			question.Again = true
-		case err != nil:
+		case err != nil && !isChanged:
 			return nil, &ConfirmationError{Err: err}
+		case consent.Answer == CannotAsk:
+			return nil, e.pending(w, ByPreview, question, mark)
+		case consent.Answer != Yes && consent.Answer != NoAnswer:
+			return nil, e.declined(ctx, w, set, consent.Answer)
+		case consent.Answer == Yes && !isChanged:
+			return set, nil // It was planned a moment ago: that was the second look.
 		}
+		question.Again = isChanged
 		return nil, e.pending(w, consent.Channel, question, mark)
 	}
 	for range maxQuestions {
@@ -85,9 +84,15 @@ func (e *Executor) consent(ctx context.Context, w *work, set Set) (Set, error) {
 		default:
 			return nil, e.declined(ctx, w, set, answer)
 		}
+		if err := e.holdRotations(ctx, w); err != nil {
+			return nil, err
+		}
 		fresh, err := e.plan(ctx, w)
 		if err != nil {
 			return nil, err
+		}
+		if len(fresh.open()) == 0 {
+			return fresh, nil // Somebody else has done it meanwhile.
 		}
 		now, err := fresh.mark()
 		if err != nil {
@@ -96,6 +101,7 @@ func (e *Executor) consent(ctx context.Context, w *work, set Set) (Set, error) {
 		if now == mark {
 			return fresh, nil
 		}
+		w.letGo() // Nobody has to wait while a person thinks.
 		set, mark, question = fresh, now, e.question(ctx, w, fresh)
 		question.Again = true
 	}
@@ -117,7 +123,6 @@ func (e *Executor) bound(w *work) []string {
 func (e *Executor) declined(ctx context.Context, w *work, set Set, answer Answer) error {
 	refusal := &Declined{Answer: answer}
 	w.begin(e.journal != nil)
-	w.actor = e.who.actor(ctx)
 	for i, change := range set {
 		if !change.Satisfied {
 			e.recordUnsent(ctx, w, i, change, journal.Declined, refusal.Error())
@@ -133,6 +138,9 @@ func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
 		rule := change.Kind.rule()
 		question.Changes = append(question.Changes, rule.does(change))
 		lost := rule.loses(change)
+		if change.Doubtful {
+			lost = append(lost, "Nobody knew whether this server had made it; what is there now may be somebody else's.")
+		}
 		if change.Kind == TokenRotate && change.Project.SecretAPITokenBackup != nil {
 			if since, known := e.rotatedAt(ctx, w, change); known {
 				lost = append(lost, fmt.Sprintf("It has been the backup since %s, when this server last rotated.", since.UTC().Format(time.RFC3339)))
@@ -144,5 +152,6 @@ func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
 			}
 		}
 	}
+	question.Lost = append(question.Lost, fmt.Sprintf("This is in the organization %s (%s).", quote(w.organization.Name), id(w.organization.ID)))
 	return question
 }

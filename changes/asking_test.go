@@ -57,7 +57,7 @@ func TestNothingIsSentWithoutAYes(t *testing.T) {
 		{"a yes without a token", func(*[]changes.Question) changes.Consent { return changes.Consent{Answer: changes.Yes} }, new(*changes.Pending)},
 		{"a client that could not ask after all", func(*[]changes.Question) changes.Consent {
 			return changes.Consent{Channel: changes.ByClient, Answer: changes.CannotAsk, Token: strings.Repeat("a", 64)}
-		}, new(*changes.Pending)},
+		}, new(*changes.ConfirmationError)},
 		{"a token of somebody's own", func(*[]changes.Question) changes.Consent {
 			return changes.Consent{Answer: changes.Yes, Token: strings.Repeat("a", 64)}
 		}, new(*changes.ConfirmationError)},
@@ -115,6 +115,22 @@ func TestAConfirmationLetsExactlyOneCallThrough(t *testing.T) {
 		if s.writes() != 1 {
 			t.Errorf("%d writes were sent", s.writes())
 		}
+	}
+}
+
+// Said no to, a state must not open anything when it comes back with a yes.
+func TestANoUsesTheStateUp(t *testing.T) {
+	s := newStage(t, confirming(changes.Ask))
+	order := s.order(changes.Set{changes.DeleteReference(s.org.OrganizationID(), first(t, s.org.References(apiclient.ReferenceFilter{})))})
+	order.Consent.Channel = changes.ByClient
+	order.Consent.Token, order.Consent.Answer = s.preview(t, order).Token, changes.No
+	var declined *changes.Declined
+	if _, err := s.executor.Apply(t.Context(), order); !errors.As(err, &declined) {
+		t.Errorf("got %v", err)
+	}
+	order.Consent.Answer = changes.Yes
+	if _, err := s.executor.Apply(t.Context(), order); !errors.Is(err, seal.ErrUsed) || s.writes() != 0 {
+		t.Errorf("a yes after the no: %v, %d writes", err, s.writes())
 	}
 }
 

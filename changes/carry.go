@@ -22,7 +22,7 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 		err     error
 	}
 	ended := make(chan result, 1)
-	go func() {
+	w.running.Go(func() {
 		// A panic here would end the process, for no other goroutine sees it.
 		defer func() {
 			if cause := recover(); cause != nil {
@@ -32,7 +32,7 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 		}()
 		outcome, err := e.carry(context.WithoutCancel(ctx), w, place, change)
 		ended <- result{outcome, err}
-	}()
+	})
 	select {
 	case r := <-ended:
 		return r.outcome, r.err
@@ -58,6 +58,9 @@ func (e *Executor) carry(ctx context.Context, w *work, place int, change Change)
 	id, err := e.writeIntent(ctx, w, place, change)
 	if err != nil {
 		return Outcome{}, e.unprepared(ctx, change, err)
+	}
+	if change.Kind == TokenRotate {
+		e.rotated.add(w.organization.ID, change.Project.ID)
 	}
 	ctx, note := apiclient.WithRequestNote(ctx)
 	outcome, failure := e.settle(ctx, change)
@@ -114,20 +117,12 @@ func (e *Executor) findOut(ctx context.Context, change Change, cause error) (Out
 	case err != nil:
 		e.log.WarnContext(ctx, "outcome unknown", "change", change.Kind.String(), "cause", cause, "reading_back", err)
 		return Outcome{}, &Error{Change: change, State: Unknown, Err: cause}
-	case !happened && mayStillHappen(change, cause):
-		return Outcome{}, &Error{Change: change, State: Unknown, ReadBack: true, Err: cause}
 	case !happened:
-		return Outcome{}, &Error{Change: change, State: NotDone, ReadBack: true, Err: cause}
+		// The server, or one behind it, may still be at work on what it was sent.
+		return Outcome{}, &Error{Change: change, State: Unknown, ReadBack: true, Err: cause}
 	}
 	e.log.InfoContext(ctx, "changed, found by reading back", "change", change.Kind.String(), "cause", cause)
 	return outcome, nil
-}
-
-// mayStillHappen reports whether a change that was not there when it was looked
-// up may be made yet: the server, or one behind it, may still be at work. About
-// a rotation nothing is assumed, for a second one does harm.
-func mayStillHappen(change Change, cause error) bool {
-	return change.Kind == TokenRotate || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, apiclient.ErrServer)
 }
 
 // confirmGone looks whether what was to be deleted is gone, as the API says.

@@ -39,14 +39,18 @@ type Change struct {
 	Project *apiclient.Project
 	// Settings go along with a rotation; nil sends no body.
 	Settings *schemas.ProjectSettings
-	// tokenPrint is the print of the project's token before the rotation.
-	tokenPrint string
+	// tokenPrint is the print of the project's token before the rotation, and
+	// after what the last rotation was that this server has sent.
+	tokenPrint, after string
 
 	// Satisfied reports that the organization already is as the change would
 	// make it: nothing will be sent.
 	Satisfied bool
 	// Undoes is the journal's id of the write that this one takes back.
 	Undoes string
+	// Doubtful reports that it takes back a write of which nobody knew whether it
+	// was made: what is there now may be somebody else's.
+	Doubtful bool
 	// Shortfall says, in sentences with quoted names, what taking back does not
 	// bring back; empty when it brings back all.
 	Shortfall string

@@ -72,7 +72,7 @@ type Consent struct {
 type Question struct {
 	// Changes says what would be done, a sentence each.
 	Changes []string
-	// Lost says what would be lost by it, a sentence each.
+	// Lost says what would be lost by it, and where, a sentence each.
 	Lost []string
 	// Again reports that something was asked before, and that what would be
 	// lost has changed since.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/handover"
@@ -45,6 +46,9 @@ type Executor struct {
 	log     *slog.Logger
 	who     *actors
 	closed  *closedKinds
+	// rotating holds one token: whoever has put it there may rotate.
+	rotating chan struct{}
+	rotated  *rotationCount
 }
 
 // Connect makes the client of the organization API and splits it: the reader
@@ -70,6 +74,7 @@ func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Execu
 		journal: options.Journal, secrets: options.Secrets, log: logger,
 		site: cmp.Or(options.Site, client.Reader().Host().String()),
 		who:  &actors{api: client.Reader(), key: config.Key.String()}, closed: &closedKinds{},
+		rotating: make(chan struct{}, 1), rotated: &rotationCount{},
 	}, nil
 }
 
@@ -113,6 +118,8 @@ type work struct {
 	organization apiclient.Organization
 	call         string
 	actor        journal.Actor
+	release      func()         // ends holdRotations; nil when nothing is held
+	running      sync.WaitGroup // changes that have begun
 }
 
 // Apply carries an order out: may we, ask, look again, and then each change in
@@ -131,6 +138,15 @@ func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 		return Result{}, err
 	}
 	w := &work{Order: order, organization: organization}
+	if e.journal != nil {
+		w.actor = e.who.actor(ctx) // Before anybody is asked: nothing may come between a yes and the deed.
+	}
+	defer w.letGo()
+	if !e.limits.DryRun && (e.confirm == Never || order.Consent.Token != "") {
+		if err := e.holdRotations(ctx, w); err != nil {
+			return Result{}, err
+		}
+	}
 	set, err := e.plan(ctx, w)
 	if err != nil {
 		return Result{}, err
@@ -167,7 +183,7 @@ func (e *Executor) plan(ctx context.Context, w *work) (Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range set {
+	for i, change := range set {
 		switch {
 		case change.Kind.rule().send == nil || !w.May.Has(change.Kind):
 			return nil, fmt.Errorf("%w: %s", ErrKindNotAllowed, change.Kind)
@@ -180,8 +196,11 @@ func (e *Executor) plan(ctx context.Context, w *work) (Set, error) {
 		if err := e.closed.check(change.Kind); err != nil && !change.Satisfied {
 			return nil, err
 		}
+		if change.Kind == TokenRotate {
+			set[i].after = e.lastRotation(ctx, w, change.Project.ID)
+		}
 	}
-	return set, nil
+	return set, set.checkSize()
 }
 
 // carryOut sends the changes of a set, one after the other.
@@ -190,7 +209,6 @@ func (e *Executor) carryOut(ctx context.Context, w *work, set Set) ([]Outcome, e
 	outcomes := make([]Outcome, 0, len(set))
 	if len(set.open()) > 0 {
 		w.begin(e.journal != nil)
-		w.actor = e.who.actor(ctx)
 	}
 	stopped := func(i int, change Change, state State, err error) ([]Outcome, error) {
 		failed := asError(err, change, state)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
-	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/journal"
@@ -61,7 +59,7 @@ func (e *Executor) writeOutcome(ctx context.Context, id string, outcome Outcome,
 	written := journal.Outcome{ID: id, RequestID: requestID, ReadBack: outcome.ReadBack}
 	var failed *Error
 	if errors.As(failure, &failed) {
-		written.State, written.ReadBack, written.Reason = journalState(failed), failed.ReadBack, failed.Err.Error()
+		written.State, written.ReadBack, written.Reason = journalState(failed), failed.ReadBack, reasonOf(failed.Err)
 		return e.journal.End(ctx, written)
 	}
 	made, err := json.Marshal(madeBy(outcome))
@@ -73,6 +71,15 @@ func (e *Executor) writeOutcome(ctx context.Context, id string, outcome Outcome,
 		written.State = journal.Unchanged
 	}
 	return e.journal.End(ctx, written)
+}
+
+// reasonOf is why a change was not made, with what PostHog said in quotation marks.
+func reasonOf(err error) string {
+	var refusal *apiclient.Error
+	if errors.As(err, &refusal) {
+		return fmt.Sprintf("%s was answered with %d: %s", refusal.Operation, refusal.Status, quote(refusal.Detail))
+	}
+	return err.Error()
 }
 
 // journalState tells a refusal of PostHog's from a failure on the way.
@@ -101,65 +108,4 @@ func (e *Executor) recordUnsent(ctx context.Context, w *work, place int, change 
 	if err != nil {
 		e.log.WarnContext(ctx, "not written into the journal", "change", change.Kind.String(), "state", string(state), "error", err)
 	}
-}
-
-// maxSearched bounds how far back the journal is searched for a rotation.
-const maxSearched = 10_000
-
-// rotatedAt is when this server last rotated the project's token, if the token
-// that is the backup now became so by that.
-func (e *Executor) rotatedAt(ctx context.Context, w *work, change Change) (time.Time, bool) {
-	if e.journal == nil {
-		return time.Time{}, false
-	}
-	searched := 0
-	filter := journal.Filter{Organization: string(w.organization.ID)}
-	for entry, err := range e.journal.Reader().Entries(ctx, filter) {
-		if searched++; err != nil || searched > maxSearched {
-			break
-		}
-		if entry.Kind != TokenRotate.String() || entry.Outcome.State != journal.Done {
-			continue
-		}
-		var made record
-		if json.Unmarshal(entry.Outcome.Result, &made) != nil || made.Project == nil || made.Project.ID != change.Project.ID {
-			continue
-		}
-		// Somebody may have rotated past this server since.
-		return entry.Outcome.Time, made.Project.Backup == printOf(change.Project.SecretAPITokenBackup)
-	}
-	return time.Time{}, false
-}
-
-// actors finds out whose key is in use, once.
-type actors struct {
-	api apiclient.Reader
-	key string // masked
-
-	mu    sync.Mutex
-	known *journal.Actor
-}
-
-// actorTime bounds the asking: not to know the owner's name stops no write.
-const actorTime = 5 * time.Second
-
-// actor is the key's owner; the masked key alone when PostHog does not tell.
-func (a *actors) actor(ctx context.Context) journal.Actor {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known != nil {
-		return *a.known
-	}
-	actor := journal.Actor{Key: a.key}
-	ctx, cancel := context.WithTimeout(ctx, actorTime)
-	defer cancel()
-	user, err := a.api.CurrentUser(ctx)
-	switch {
-	case err == nil:
-		actor.UserUUID, actor.Email = string(user.UUID), user.Email
-		a.known = &actor
-	case errors.Is(err, apiclient.ErrForbidden), errors.Is(err, apiclient.ErrNotFound):
-		a.known = &actor // The key may not know; asking again would be in vain.
-	}
-	return actor
 }

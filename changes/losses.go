@@ -2,10 +2,16 @@ package changes
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"posthog-org-mcp/apiclient"
 )
+
+// ErrTooLarge is a deletion of which more would be lost than can be shown and
+// written down.
+var ErrTooLarge = errors.New("too much would be lost to be shown and written down")
 
 // maxLost bounds how many references or roles are read before a deletion.
 const maxLost = 5000
@@ -17,6 +23,11 @@ func PlanDeleteRole(ctx context.Context, api apiclient.Reader, org apiclient.Org
 	if err != nil {
 		return Change{}, fmt.Errorf("list the role's external references: %w", err)
 	}
+	if references.NextOffset != nil {
+		return Change{}, fmt.Errorf("%w: more than %d external references", ErrTooLarge, maxLost)
+	}
+	// A server that ignores the filter lists those of other roles too.
+	ours := slices.DeleteFunc(references.Results, func(reference apiclient.Reference) bool { return reference.Role != role.ID })
 	elsewhere, err := rolesOf(ctx, api, org, role.ID, len(role.Members) > 0)
 	if err != nil {
 		return Change{}, err
@@ -27,7 +38,7 @@ func PlanDeleteRole(ctx context.Context, api apiclient.Reader, org apiclient.Org
 			roleless = append(roleless, membership.User)
 		}
 	}
-	return DeleteRole(org, role, references.Results, roleless), nil
+	return DeleteRole(org, role, ours, roleless), nil
 }
 
 // PlanRemoveMembers plans to take memberships out of one role, and finds out who
@@ -68,6 +79,9 @@ func rolesOf(ctx context.Context, api apiclient.Reader, org apiclient.Organizati
 	roles, err := apiclient.As[memberships](api.Roles(org)).Rows(ctx, maxLost, 0)
 	if err != nil {
 		return nil, fmt.Errorf("list the roles: %w", err)
+	}
+	if roles.NextOffset != nil {
+		return nil, fmt.Errorf("%w: the organization has more than %d roles", ErrTooLarge, maxLost)
 	}
 	for _, role := range roles.Results {
 		if role.ID == except {

@@ -55,7 +55,7 @@ func (o Outcome) CanUndo() bool {
 type Error struct {
 	Change Change
 	State  State // NotDone or Unknown
-	// ReadBack reports that the state was found out by reading afterwards.
+	// ReadBack reports that it was looked for afterwards, and was not there yet.
 	ReadBack bool
 	Err      error
 	// Done are the outcomes before it, and Left the changes after it, which were

@@ -62,12 +62,18 @@ type projectRecord struct {
 	Name   string              `json:"name"`
 	Token  string              `json:"token_print,omitempty"`
 	Backup string              `json:"backup_print,omitempty"`
+	// After is the rotation before this one. A project may hide its tokens, and
+	// then nothing else tells that it was rotated since it was shown.
+	After string `json:"after,omitempty"`
 }
 
 func recordOf(c Change) record {
 	r := record{
 		Name: c.Name, Role: roleRecordOf(c.Role), Membership: membershipRecordOf(c.Membership),
 		Reference: referenceRecordOf(c.Reference), Project: projectRecordOf(c.Project),
+	}
+	if r.Project != nil {
+		r.Project.After = c.after
 	}
 	if c.Kind != RoleDelete && r.Role != nil {
 		r.Role.Members = nil // They stay, and would only make the record long.
@@ -242,6 +248,24 @@ func (s Set) mark() ([sha256.Size]byte, error) {
 		return [sha256.Size]byte{}, fmt.Errorf("mark the changes: %w", err)
 	}
 	return sha256.Sum256(data), nil
+}
+
+// maxRecord bounds what one change may need in the journal, in bytes.
+const maxRecord = 1 << 20
+
+// checkSize refuses changes that are too large to be written down, before
+// anybody is asked about them.
+func (s Set) checkSize() error {
+	for _, change := range s.open() {
+		data, err := json.Marshal(recordOf(change))
+		if err != nil {
+			return fmt.Errorf("record the change: %w", err)
+		}
+		if len(data) > maxRecord {
+			return fmt.Errorf("%w: %s", ErrTooLarge, change.Kind)
+		}
+	}
+	return nil
 }
 
 // kindNamed finds a kind by the name that the journal has for it.

@@ -132,7 +132,8 @@ func findRoleDelete(ctx context.Context, api apiclient.Reader, c Change, _ *Outc
 
 func sendMembershipAdd(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Membership, err = filled(api.AddRoleMember(ctx, c.Organization, c.Role.ID, c.Member.User.UUID))
-	return about(err, err != nil || done.Membership.User.UUID == c.Member.User.UUID)
+	return about(err, err != nil || done.Membership.User.UUID == c.Member.User.UUID &&
+		(done.Membership.RoleID == "" || done.Membership.RoleID == c.Role.ID))
 }
 
 func findMembershipAdd(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -159,7 +160,14 @@ func findMembershipRemove(ctx context.Context, api apiclient.Reader, c Change, _
 
 func sendReferenceCreate(ctx context.Context, api *apiclient.Client, c Change, done *Outcome) (err error) {
 	done.Reference, err = filled(api.CreateReference(ctx, c.Organization, *c.NewReference))
-	return about(err, err != nil || done.Reference.Role == c.NewReference.Role && done.Reference.ProviderRoleID == c.NewReference.ProviderRoleID)
+	return about(err, err != nil || isThatReference(*done.Reference, *c.NewReference))
+}
+
+// isThatReference reports whether a reference is the one that was to be made.
+func isThatReference(is apiclient.Reference, wanted apiclient.ReferenceCreate) bool {
+	return is.Role == wanted.Role && is.Provider == wanted.Provider &&
+		strings.EqualFold(is.ProviderOrganizationID, wanted.ProviderOrganizationID) &&
+		strings.EqualFold(is.ProviderRoleID, wanted.ProviderRoleID)
 }
 
 func findReferenceCreate(ctx context.Context, api apiclient.Reader, c Change, done *Outcome) (bool, error) {
@@ -171,7 +179,7 @@ func findReferenceCreate(ctx context.Context, api apiclient.Reader, c Change, do
 		if err != nil {
 			return false, err
 		}
-		if reference.Role == c.NewReference.Role && strings.EqualFold(reference.ProviderRoleID, c.NewReference.ProviderRoleID) {
+		if isThatReference(reference, *c.NewReference) {
 			done.Reference = &reference
 			return true, nil
 		}
@@ -237,11 +245,9 @@ func about(err error, matches bool) error {
 	}
 }
 
-// gone reads a missing object as a deletion that happened. A 404 that is not the
-// API's own, such as a proxy's page, says nothing.
+// gone reads a missing object as a deletion that happened.
 func gone(err error) (bool, error) {
-	var answer *apiclient.Error
-	if errors.As(err, &answer) && errors.Is(err, apiclient.ErrNotFound) && answer.Code == "not_found" {
+	if apiclient.IsGone(err) {
 		return true, nil
 	}
 	return false, err

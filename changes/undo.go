@@ -59,7 +59,7 @@ func Undo(ctx context.Context, api apiclient.Reader, entries, undos []journal.En
 			return nil, err
 		}
 		for i := range reversed {
-			reversed[i].Undoes = p.entry.ID
+			reversed[i].Undoes, reversed[i].Doubtful = p.entry.ID, p.entry.Outcome.State != journal.Done
 		}
 		set = append(set, reversed...)
 	}
@@ -93,7 +93,7 @@ func pastOf(ctx context.Context, api apiclient.Reader, entry journal.Entry) (p p
 	p = past{api: api, entry: entry, organization: apiclient.OrganizationID(entry.Organization.ID)}
 	kind, known := kindNamed(entry.Kind)
 	if !known || kind.rule().reverse == nil {
-		return past{}, false, p.problem("What it did (%s) cannot be taken back.", entry.Kind)
+		return past{}, false, p.problem("What it did (%s) cannot be taken back.", quote(entry.Kind))
 	}
 	p.kind = kind
 	if err := json.Unmarshal(entry.Change, &p.was); err != nil {
@@ -208,7 +208,7 @@ func reverseRoleDelete(ctx context.Context, p past) (Set, error) {
 				return nil, fmt.Errorf("list the roles: %w", err)
 			}
 			if lower(other.Name) == lower(role.Name) {
-				return nil, p.problem("Another role is called %s by now (%s).", quote(other.Name), other.ID)
+				return nil, p.problem("Another role is called %s by now (%s).", quote(other.Name), id(other.ID))
 			}
 		}
 		create := CreateRole(p.organization, role.Name)
@@ -231,7 +231,7 @@ func reverseRoleDelete(ctx context.Context, p past) (Set, error) {
 	if remade == nil {
 		set[0].Shortfall = "Its access rules are not back: PostHog does not list them." +
 			ifTrue(p.was.Role.IsDefault, " It is no longer the organization's default role; an administrator can make it so in PostHog.") +
-			ifTrue(len(gone) > 0, " No longer in the organization, and so not put back: "+listed(gone)+".")
+			ifTrue(len(gone) > 0, " No longer in the organization, and so not put back: "+listed(gone, person)+".")
 	}
 	for _, reference := range p.was.References {
 		change, err := p.referenceAgain(ctx, role, reference)
@@ -343,7 +343,7 @@ func (p past) referenceAgain(ctx context.Context, role apiclient.Role, was refer
 		if other.Role == role.ID {
 			return Set{CreateReference(p.organization, role, wanted, &other)}, nil
 		}
-		return nil, p.problem("The %s stands for another role by now (%s).", group(other), other.Role)
+		return nil, p.problem("The %s stands for another role by now (%s).", group(other), id(other.Role))
 	}
 	return Set{CreateReference(p.organization, role, wanted, nil)}, nil
 }

@@ -1,7 +1,10 @@
 package changes
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,8 +12,8 @@ import (
 )
 
 // The sentences about each kind of change, for the question that a person is
-// asked, the preview and the journal. Names are other people's text, so each is
-// quoted: control characters and direction marks show as escapes.
+// asked, the preview and the journal. Names, addresses and ids are other
+// people's text, so each is quoted: see quote.go.
 
 // String says what the change does, as a sentence in which names are quoted.
 func (c Change) String() string {
@@ -27,7 +30,7 @@ func doesRoleRename(c Change) string {
 }
 
 func doesRoleDelete(c Change) string {
-	return fmt.Sprintf("Delete the role %s (%s).", quote(c.Role.Name), c.Role.ID)
+	return fmt.Sprintf("Delete the role %s (%s).", quote(c.Role.Name), id(c.Role.ID))
 }
 
 func doesMembershipAdd(c Change) string {
@@ -45,7 +48,8 @@ func doesReferenceCreate(c Change) string {
 }
 
 func doesReferenceDelete(c Change) string {
-	return fmt.Sprintf("Delete the external reference %s: the %s no longer stands for the role %s.", c.Reference.ID, group(*c.Reference), c.Reference.Role)
+	return fmt.Sprintf("Delete the external reference %s: the %s no longer stands for the role %s.",
+		id(c.Reference.ID), group(*c.Reference), id(c.Reference.Role))
 }
 
 func doesTokenRotate(c Change) string {
@@ -56,21 +60,20 @@ func losesNothing(Change) []string { return nil }
 
 func losesRoleDelete(c Change) []string {
 	var lost []string
-	switch members := c.Role.Members; len(members) {
-	case 0:
+	if members := c.Role.Members; len(members) == 0 {
 		lost = append(lost, "Nobody is in the role.")
-	default:
+	} else {
 		people := make([]apiclient.UserBasic, 0, len(members))
 		for _, membership := range members {
 			people = append(people, membership.User)
 		}
-		lost = append(lost, fmt.Sprintf("%s out of the role: %s.", count(len(people), "person falls", "people fall"), listed(people)))
+		lost = append(lost, fmt.Sprintf("%s out of the role: %s.", count(len(people), "person falls", "people fall"), listed(people, person)))
 	}
 	if len(c.Roleless) > 0 {
-		lost = append(lost, fmt.Sprintf("%s then in no role at all: %s.", count(len(c.Roleless), "person is", "people are"), listed(c.Roleless)))
+		lost = append(lost, fmt.Sprintf("%s then in no role at all: %s.", count(len(c.Roleless), "person is", "people are"), listed(c.Roleless, person)))
 	}
-	for _, reference := range c.References {
-		lost = append(lost, fmt.Sprintf("The %s no longer stands for a role.", group(reference)))
+	if len(c.References) > 0 {
+		lost = append(lost, fmt.Sprintf("%s for a role: the %s.", count(len(c.References), "group no longer stands", "groups no longer stand"), listed(c.References, group)))
 	}
 	if c.Role.IsDefault {
 		lost = append(lost, "It is the organization's default role: people who join later get none.")
@@ -84,12 +87,12 @@ func losesRoleDelete(c Change) []string {
 func losesMembershipRemove(c Change) []string {
 	lost := []string{"What the role gives access to is closed to them at once; undo puts them back."}
 	if len(c.Roleless) > 0 {
-		lost = append(lost, fmt.Sprintf("%s is then in no role at all.", listed(c.Roleless)))
+		lost = append(lost, fmt.Sprintf("%s is then in no role at all.", listed(c.Roleless, person)))
 	}
 	return lost
 }
 
-func losesReferenceDelete(c Change) []string {
+func losesReferenceDelete(Change) []string {
 	return []string{"The group and the role stay; undo makes the reference again under a new id."}
 }
 
@@ -103,7 +106,23 @@ func losesTokenRotate(c Change) []string {
 	if backup := c.Project.SecretAPITokenBackup; backup != nil {
 		lost = append(lost, fmt.Sprintf("The backup token (%s) stops working at once: servers that still hold it are cut off.", backup))
 	}
+	if fields := c.settings(); len(fields) > 0 {
+		lost = append(lost, fmt.Sprintf("These settings are sent along, and ignored by PostHog as it is documented: %s.", strings.Join(fields, ", ")))
+	}
 	return append(lost, "This cannot be undone.")
+}
+
+// settings are the names of the settings that go along with a rotation.
+func (c Change) settings() []string {
+	if c.Settings == nil {
+		return nil
+	}
+	data, err := json.Marshal(c.Settings)
+	var fields map[string]json.RawMessage
+	if err != nil || json.Unmarshal(data, &fields) != nil {
+		return []string{"some that cannot be listed"}
+	}
+	return slices.Sorted(maps.Keys(fields))
 }
 
 // Person is whom a change of a membership is about.
@@ -119,39 +138,30 @@ func (c Change) Person() apiclient.UserBasic {
 
 // people are the addresses of everybody whom a change is about.
 func (c Change) people() []string {
-	var people []string
-	add := func(user apiclient.UserBasic) { people = append(people, user.Email) }
 	switch c.Kind {
 	case MembershipAdd, MembershipRemove:
-		add(c.Person())
+		return []string{c.Person().Email}
 	case RoleDelete:
+		people := make([]string, 0, len(c.Role.Members))
 		for _, membership := range c.Role.Members {
-			add(membership.User)
+			people = append(people, membership.User.Email)
 		}
+		return people
 	}
-	return people
+	return nil
 }
 
-// group names a group of another system.
-func group(reference apiclient.Reference) string {
-	return fmt.Sprintf("%s group %s of %s", quote(reference.Provider), quote(reference.ProviderRoleName), quote(reference.ProviderOrganizationID))
-}
-
-func person(user apiclient.UserBasic) string {
-	return quote(user.FullName() + " <" + user.Email + ">")
-}
-
-// maxListed bounds how many people a sentence names.
+// maxListed bounds how many people or groups a sentence names.
 const maxListed = 50
 
-func listed(people []apiclient.UserBasic) string {
-	names := make([]string, 0, len(people))
-	for i, user := range people {
+func listed[T any](all []T, name func(T) string) string {
+	names := make([]string, 0, len(all))
+	for i, one := range all {
 		if i == maxListed {
-			names = append(names, fmt.Sprintf("and %d more", len(people)-maxListed))
+			names = append(names, fmt.Sprintf("and %d more", len(all)-maxListed))
 			break
 		}
-		names = append(names, person(user))
+		names = append(names, name(one))
 	}
 	return strings.Join(names, ", ")
 }
@@ -175,14 +185,4 @@ func ifTrue(condition bool, text string) string {
 		return text
 	}
 	return ""
-}
-
-// longestQuote is how many characters of other people's text a sentence repeats.
-const longestQuote = 120
-
-func quote(text string) string {
-	if runes := []rune(text); len(runes) > longestQuote {
-		text = string(runes[:longestQuote]) + "…"
-	}
-	return strconv.Quote(text)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -169,6 +170,14 @@ func (a *app) printJournalRow(entry journal.Entry) error {
 // onOneLine shows control characters as escapes: addresses and reasons are other
 // people's text, and a terminal obeys some of it.
 func onOneLine(text string) string {
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	var line strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			line.WriteRune(r)
+			continue
+		}
+		escaped := strconv.QuoteRune(r)
+		line.WriteString(escaped[1 : len(escaped)-1])
+	}
+	return line.String()
 }

@@ -88,7 +88,9 @@ func (a *app) runUndo(ctx context.Context, joined parts, id string, yes, asJSON 
 		return err
 	}
 	if preview != nil {
-		a.say("%s", strings.Join(slices.Concat(preview.WouldDo, preview.WouldLose), "\n"))
+		for _, line := range slices.Concat(preview.WouldDo, preview.WouldLose) {
+			a.say("%s", onOneLine(line))
+		}
 		if isDry {
 			a.say("Nothing was done: this is a dry run.")
 			return nil
@@ -124,7 +126,9 @@ func (a *app) asker(yes bool) func(context.Context, changes.Question) changes.An
 		if !a.streams.InTerminal && !yes {
 			return changes.CannotAsk
 		}
-		a.say("%s", question)
+		for line := range strings.Lines(question.String()) {
+			a.say("%s", onOneLine(strings.TrimSuffix(line, "\n")))
+		}
 		if yes {
 			return changes.Yes
 		}

@@ -163,6 +163,16 @@ func checkPath(path string) error {
 	return err
 }
 
+// checkFolder refuses what is no folder of its own, such as a symbolic link to
+// one: files would be made and removed in somebody else's.
+func checkFolder(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s: %w", path, syscall.ENOTDIR)
+	}
+	return err
+}
+
 // makeFolder makes a folder and those above it, and syncs the names of the new
 // ones.
 func makeFolder(folder string) error {

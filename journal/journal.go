@@ -135,16 +135,43 @@ func (j *Journal) locked(ctx context.Context, do func() error) error {
 	if err := makeFolder(filepath.Dir(j.options.Path)); err != nil {
 		return unwritable(j.options.Path, err)
 	}
-	lock := flock.New(j.options.Path + lockSuffix)
-	if _, err := lock.TryLockContext(bounded, lockRetry); err != nil {
+	unlock, err := j.lockFile(bounded, j.options.Path+lockSuffix)
+	if err != nil {
 		if bounded.Err() != nil {
 			return j.busy(ctx)
 		}
-		return unwritable(j.options.Path, err)
+		return err
 	}
 	// What do has promised is on disk already: it stays true if this fails.
-	defer func() { _ = lock.Unlock() }()
+	defer unlock()
 	return do()
+}
+
+// lockFile waits for the lock on a file beside the journal. Only an ordinary
+// file is opened: a pipe in its place would make the opening wait for ever.
+func (j *Journal) lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	if err := checkPath(path); err != nil {
+		return nil, unwritable(path, err)
+	}
+	lock := flock.New(path)
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return nil, unwritable(path, err)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// Alone waits until no other process on this journal has the lock of that name,
+// takes it, and returns the function that gives it back. Two calls in one process
+// exclude each other too. An error is that of the wait, or matches ErrUnwritable.
+func (j *Journal) Alone(ctx context.Context, name string) (release func(), err error) {
+	if err := makeFolder(filepath.Dir(j.options.Path)); err != nil {
+		return nil, unwritable(j.options.Path, err)
+	}
+	release, err = j.lockFile(ctx, j.options.Path+"."+name+lockSuffix)
+	if ended := ctx.Err(); err != nil && ended != nil {
+		return nil, waiting(j.options.Path, ended)
+	}
+	return release, err
 }
 
 // busy is the error of a wait that was too long: of the caller's time, or ours.

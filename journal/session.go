@@ -65,7 +65,14 @@ func take(path, id string) (*hold, error) {
 	if err := os.Mkdir(folder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(folder, id+lockSuffix))
+	if err := checkFolder(folder); err != nil {
+		return nil, err
+	}
+	file := filepath.Join(folder, id+lockSuffix)
+	if err := checkPath(file); err != nil {
+		return nil, err
+	}
+	lock := flock.New(file)
 	taken, err := lock.TryLock()
 	if err != nil || !taken {
 		return nil, err
@@ -235,9 +242,13 @@ func (j *Journal) sweep() {
 // sessionIDs lists the sessions that have a file: those that live, and what the
 // others have left.
 func sessionIDs(path string) ([]string, error) {
-	files, err := os.ReadDir(path + sessionsSuffix)
+	err := checkFolder(path + sessionsSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	var files []fs.DirEntry
+	if err == nil {
+		files, err = os.ReadDir(path + sessionsSuffix)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the sessions of the journal: %w; let this user read that folder", err)

@@ -39,6 +39,11 @@ type questions struct {
 // to read. Who has more to ask waits as well.
 const maxUnsent = 32
 
+// maxOpen is how many questions one client has open at once. Nobody answers more,
+// and calls that wait take room that the client's answers need. Beyond it there
+// are previews.
+const maxOpen = 64
+
 func newQuestions() *questions {
 	return &questions{
 		lines: make(chan []byte, maxUnsent), ended: make(chan struct{}),
@@ -52,9 +57,9 @@ func newQuestions() *questions {
 func (q *questions) put(ctx context.Context, limit time.Duration, params mcp.ElicitationParams) (mcp.ElicitationResponse, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
-	id, answer := q.open()
-	if answer == nil {
-		return mcp.ElicitationResponse{}, errNoMore
+	id, answer, err := q.open()
+	if err != nil {
+		return mcp.ElicitationResponse{}, err
 	}
 	if params.Mode == mcp.ElicitationModeURL {
 		params.ElicitationID = id
@@ -105,18 +110,21 @@ func response(m message) (mcp.ElicitationResponse, error) {
 }
 
 // open notes a new question; a nil channel means that it is too late for any.
-func (q *questions) open() (id string, answer <-chan message) {
+func (q *questions) open() (id string, answer <-chan message, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.over {
-		return "", nil
+	switch {
+	case q.over:
+		return "", nil, errNoMore
+	case len(q.waiting) >= maxOpen:
+		return "", nil, errCannotAsk
 	}
 	q.asked++
 	id = fmt.Sprintf("%s-ask-%d", Name, q.asked)
 	// With room for the one answer, so that who brings it never waits.
 	waits := make(chan message, 1)
 	q.waiting[id] = waits
-	return id, waits
+	return id, waits, nil
 }
 
 // answered hands an answer to whoever waits for it; false means that nobody does.

@@ -156,7 +156,7 @@ func TestUndoingADeletionSaysWhatIsNotBack(t *testing.T) {
 	deleted := call[schemas.RoleDeleted](t, s, "roles-delete", args("role", busyRole(t, s).ID))
 	undone := call[schemas.Undone](t, s, "undo", args("id", deleted.Undo.Arguments["id"]))
 	again := call[schemas.Role](t, s, "roles-get", args("role", deleted.Role.Name)).Role
-	if again.ID == deleted.Role.ID || !strings.Contains(undone.Note, "new id, "+again.ID) || !strings.Contains(undone.Note, "access rules are not back") {
+	if again.ID == deleted.Role.ID || !strings.Contains(undone.Note, `new id, "`+again.ID+`"`) || !strings.Contains(undone.Note, "access rules are not back") {
 		t.Errorf("role %s, was %s, note %q", again.ID, deleted.Role.ID, undone.Note)
 	}
 }

@@ -67,6 +67,9 @@ func (d Write[A, R]) tool() Tool {
 			if err != nil {
 				return nil, err
 			}
+			if organization, err = call.env.Limits.organization(ctx, org.Reader, organization); err != nil {
+				return nil, err
+			}
 			org.Reader = org.In(organization)
 		}
 		done, err := call.env.Executor.Apply(ctx, changes.Order{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ func advices() []advice {
 		{changes.ErrKindRuledOut, "The operator has ruled this kind of change out.", "Tell the user: an operator can change --tools and --exclude-tools."},
 		{changes.ErrOrganizationRuledOut, "The operator lets this server work on other organizations only.", "Pass an organization_id from organizations-list, or ask the operator (--organizations)."},
 		{changes.ErrOrganizationReadOnly, "The organization allows no changes through MCP servers, whoever asks.", "Tell the user: an administrator switches it in the organization's settings, {settings}; no option of this server goes round it."},
+		{changes.ErrTooLarge, "More would be lost than can be shown and written down, so nothing is done here.", "Tell the user: take people or references away in parts first, or do it in PostHog's web app."},
 		{changes.ErrRestless, "What would be lost kept changing while the user was asked.", "Wait until nobody else is changing it, then call again."},
 		{seal.ErrExpired, "The confirmation has expired.", "Call again without confirmation for a new preview, and show that to the user."},
 		{seal.ErrUsed, "The confirmation was used already; each counts once.", "Look at what was done. If more is wanted, call again without confirmation for a new preview."},
@@ -105,7 +107,13 @@ func explain(tool Tool, env Environment, err error) schemas.Failure {
 	var declined *changes.Declined
 	var undone *changes.UndoError
 	var withheld *withheldError
+	var unsendable *apiclient.ArgumentError
 	switch {
+	case errors.As(err, &unsendable):
+		failure = schemas.Failure{
+			Error:    "No request can be made of this: " + strconv.Quote(unsendable.Error()) + ".",
+			NextStep: "Correct it and call again; if it came from PostHog, tell the user.",
+		}
 	case errors.As(err, &withheld):
 		failure = schemas.Failure{Error: withheld.reason, NextStep: "Tell the user; an operator can change it."}
 	case errors.As(err, &declined):
@@ -262,9 +270,6 @@ func addState(failure *schemas.Failure, tool Tool, err error) {
 	case change.State == changes.Unknown:
 		failure.Error += " Whether the change (" + change.Change.Kind.String() + ") was made is unknown."
 		failure.NextStep = "Do not repeat it. Read what is there first, and tell the user."
-	case change.ReadBack:
-		failure.Error += " Looked up right afterwards: the change (" + change.Change.Kind.String() + ") was not made."
-		failure.NextStep = "Look again in a minute before repeating it."
 	default:
 		failure.Error += " " + nothingChanged
 	}

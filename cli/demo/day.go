@@ -1,5 +1,8 @@
 package demo
 
+// inHedgebox ends every question: an assistant may work on several organizations.
+const inHedgebox = `- This is in the organization "Hedgebox (sandbox)" (0190f3a2-1000-7000-8000-000000000001).`
+
 // day is an administrator's day at the sandbox's company: Maya Okonkwo asks,
 // and an assistant calls the tools. Every tool of the server is in it. A step
 // without a sentence of its own goes on with what was asked before.
@@ -117,8 +120,9 @@ func day() []step {
 			name: "ana-asked", asked: "Ana moves from Support to Platform.", tool: "membership-remove",
 			with: `{"role": "Support", "member": "ana.kovac@example.com"}`,
 			asks: []string{
-				`Take "Ana Kovač <ana.kovac@example.com>" out of the role "Support".`,
+				`Take "Ana Kovač" <ana.kovac@example.com> out of the role "Support".`,
 				"- What the role gives access to is closed to them at once; undo puts them back.",
+				inHedgebox,
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -157,8 +161,9 @@ func day() []step {
 			asked: "Then take Kim out of Engineering, Support and Viewers.", tool: "membership-remove", dialog: yes,
 			with: `{"role": "Engineering", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
-				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Engineering".`,
+				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Engineering".`,
 				"- What the role gives access to is closed to them at once; undo puts them back.",
+				inHedgebox,
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -168,8 +173,9 @@ func day() []step {
 			tool: "membership-remove", dialog: yes,
 			with: `{"role": "Support", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
-				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Support".`,
+				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Support".`,
 				"- What the role gives access to is closed to them at once; undo puts them back.",
+				inHedgebox,
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -179,9 +185,10 @@ func day() []step {
 			tool: "membership-remove", dialog: yes,
 			with: `{"role": "Viewers", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
-				`Take "Kim Nguyen <kim.nguyen@example.com>" out of the role "Viewers".`,
+				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Viewers".`,
 				"- What the role gives access to is closed to them at once; undo puts them back.",
-				`- "Kim Nguyen <kim.nguyen@example.com>" is then in no role at all.`,
+				`- "Kim Nguyen" <kim.nguyen@example.com> is then in no role at all.`,
+				inHedgebox,
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -195,6 +202,7 @@ func day() []step {
 				"- Nobody is in the role.",
 				"- Its access rules go too; PostHog does not list them here.",
 				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
+				inHedgebox,
 			},
 			refused: true,
 			answer:  []fact{{"error", "The user declined. Nothing was changed."}},
@@ -223,6 +231,7 @@ func day() []step {
 				`Delete the external reference 0190f3a2-6000-7000-8000-000000000005: the "linear" group "Support" of "hedgebox-linear" ` +
 					`no longer stands for the role 0190f3a2-4000-7000-8000-000000000002.`,
 				"- The group and the role stay; undo makes the reference again under a new id.",
+				inHedgebox,
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -238,12 +247,13 @@ func day() []step {
 			with: `{"role": "growth marketing"}`,
 			asks: []string{
 				`Delete the role "Growth Marketing" (0190f3a2-4000-7000-8000-000000000004).`,
-				`- 3 people fall out of the role: "Chloé Lefèvre <chloe.lefevre@example.com>", ` +
-					`"Aoife Ní Bhriain <aoife.nibhriain@example.com>", "studio.fern <studio.fern@example.org>".`,
-				`- 1 person is then in no role at all: "Chloé Lefèvre <chloe.lefevre@example.com>".`,
-				`- The "slack" group "#growth" of "T07HEDGEBOX" no longer stands for a role.`,
+				`- 3 people fall out of the role: "Chloé Lefèvre" <chloe.lefevre@example.com>, ` +
+					`"Aoife Ní Bhriain" <aoife.nibhriain@example.com>, "studio.fern" <studio.fern@example.org>.`,
+				`- 1 person is then in no role at all: "Chloé Lefèvre" <chloe.lefevre@example.com>.`,
+				`- 1 group no longer stands for a role: the "slack" group "#growth" of "T07HEDGEBOX".`,
 				"- Its access rules go too; PostHog does not list them here.",
 				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
+				inHedgebox,
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -297,6 +307,7 @@ func day() []step {
 				`Rotate the secret token of the project "Hedgebox web" (84102).`,
 				"- The token in use (phs_…0000) becomes the backup: it works until the next rotation.",
 				"- This cannot be undone.",
+				inHedgebox,
 			},
 			answer: []fact{{"changed", "false"}},
 		},

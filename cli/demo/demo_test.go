@@ -410,8 +410,8 @@ func TestTheDayLeavesNothingInTheUsersHomeNorBehindIt(t *testing.T) {
 func TestWhatMayaIsAskedIsToldWhole(t *testing.T) {
 	day := play(t, Options{Width: 120})
 	for _, says := range []string{
-		"asks Maya  Take \"Ana Kovač <ana.kovac@example.com>\" out of the role \"Support\".",
-		"–  1 person is then in no role at all: \"Chloé Lefèvre <chloe.lefevre@example.com>\".",
+		"asks Maya  Take \"Ana Kovač\" <ana.kovac@example.com> out of the role \"Support\".",
+		"–  1 person is then in no role at all: \"Chloé Lefèvre\" <chloe.lefevre@example.com>.",
 		"a dialog asks  Delete the role \"Security\"",
 		"Maya answers  no",
 		"refused  The user declined.",
