@@ -176,7 +176,7 @@ func TestCtrlCEndsTheSandboxWell(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, "sandbox")
-	cmd.Env = append(os.Environ(), runsItself+"=1")
+	cmd.Env = append(os.Environ(), runsItself+"=1", "HOME="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

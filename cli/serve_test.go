@@ -79,7 +79,8 @@ func TestServingTalksToTheConfiguredHostWithTheConfiguredKey(t *testing.T) {
 		_, _ = io.WriteString(w, `{"count":0,"next":null,"previous":null,"results":[]}`)
 	}))
 	defer api.Close()
-	environ := []string{"POSTHOG_HOST=" + api.URL, "POSTHOG_PERSONAL_API_KEY=" + canary, "POSTHOG_MCP_LOG_LEVEL=debug", "POSTHOG_MCP_LOG_FORMAT=json"}
+	environ := append(atHome(t), "POSTHOG_HOST="+api.URL, "POSTHOG_PERSONAL_API_KEY="+canary, "POSTHOG_MCP_LOG_LEVEL=debug", "POSTHOG_MCP_LOG_FORMAT=json")
+	home := strings.TrimPrefix(environ[0], "HOME=")
 	code, stdout, stderr := runAs(t.Context(), cli.Build{Version: "1.2.3"}, cli.Streams{In: strings.NewReader(conversation), Environ: environ})
 	if code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, stderr)
@@ -91,6 +92,9 @@ func TestServingTalksToTheConfiguredHostWithTheConfiguredKey(t *testing.T) {
 	contains(t, "the log", stderr, `"level":"DEBUG"`, `"msg":"call"`)
 	if strings.Contains(stdout+stderr, "CANARY") {
 		t.Error("the key is in the output")
+	}
+	if left, err := os.ReadDir(home); err != nil || len(left) != 0 {
+		t.Errorf("a run that wrote nothing has left %v, %v", left, err)
 	}
 }
 

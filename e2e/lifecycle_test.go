@@ -141,7 +141,7 @@ func TestTwoHundredCallsAtOnceAreAllAnsweredRight(t *testing.T) {
 		t.Run(era.String(), func(t *testing.T) {
 			t.Parallel()
 			stage := harness.Backend(t, sandbox.Options{Faults: sandbox.Faults{RateLimit: 100_000}})
-			session := harness.Start(t, harness.Options{Era: era, Env: stage.Env()})
+			session := harness.Start(t, harness.Options{Era: era, Env: unhurried(stage.Env())})
 			var group sync.WaitGroup
 			for i := range 200 {
 				group.Go(func() {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -17,27 +16,6 @@ import (
 	"posthog-org-mcp/sandbox"
 )
 
-// values are the arguments of a call.
-type values map[string]any
-
-// start starts the program in front of a fresh sandbox.
-func start(t *testing.T, era harness.Era) (*harness.Session, *harness.Stage) {
-	t.Helper()
-	stage := harness.Backend(t, sandbox.Options{})
-	return harness.Start(t, harness.Options{Era: era, Env: stage.Env()}), stage
-}
-
-// writes are the requests that could have changed something.
-func writes(stage *harness.Stage) []string {
-	var sent []string
-	for _, request := range stage.Sandbox.Requests() {
-		if request.Method != http.MethodGet {
-			sent = append(sent, request.Method+" "+request.Path)
-		}
-	}
-	return sent
-}
-
 // trial is a call and what its answer must hold.
 type trial struct {
 	tool string
@@ -45,7 +23,8 @@ type trial struct {
 	want []string
 }
 
-// everyTool is a call of each tool that succeeds on the seeded organization.
+// everyTool is a call of each tool that succeeds, in this order, on the seeded
+// organization. callEach fills in which write the last one takes back.
 func everyTool() []trial {
 	return []trial{
 		{"organizations-list", nil, []string{`"id":"` + sandbox.Organization + `"`, `"level":"administrator"`, `"member_count":24`}},
@@ -54,7 +33,7 @@ func everyTool() []trial {
 		{"welcome-current", nil, []string{sandbox.OrganizationName, `"recent_activity":[{`, `"suggested_next_steps":[{`}},
 		{"roles-list", nil, []string{`"total":6`, `"name":"Engineering"`, `"member_count":12`}},
 		{"roles-get", values{"role": "support"}, []string{sandbox.RoleSupport, sandbox.KimEmail}},
-		{"roles-create", values{"name": "Night shift"}, []string{`"changed":true`, `"name":"Night shift"`, `"undo":{"tool":"roles-delete"`}},
+		{"roles-create", values{"name": "Night shift"}, []string{`"changed":true`, `"name":"Night shift"`, `"undo":{"tool":"undo"`}},
 		{"roles-update", values{"role": "Growth Marketing", "name": "Growth"}, []string{`"changed":true`, `"name":"Growth"`}},
 		{"membership-list", values{"role": "Support", "limit": 2}, []string{`"total":4`, `"next_offset":2`}},
 		{"membership-get", values{"role": "Support", "member": sandbox.AnaEmail}, []string{sandbox.MembershipAnaSupport}},
@@ -68,6 +47,23 @@ func everyTool() []trial {
 		{"external-reference-delete", values{"reference_id": sandbox.ReferenceSlack}, []string{`"changed":true`, sandbox.ReferenceSlackRoleID}},
 		{"project-secret-token-rotate", values{"project": sandbox.ProjectWebName}, []string{`"changed":true`, `"secret_api_token":"phs_…`, `"secret_api_token_backup":"phs_…`}},
 		{"roles-delete", values{"role": "Data & Analytics"}, []string{`"changed":true`, `"lost":{"members":[{`}},
+		{"journal-list", values{"tool": "roles-delete"}, []string{`"state":"done"`, sandbox.RoleData, sandbox.AdminEmail}},
+		{"undo", nil, []string{`"changed":true`, `"changes":[{`, `"state":"done"`}},
+	}
+}
+
+// callEach calls every tool, and has each answer looked at.
+func callEach(session *harness.Session, look func(try trial, result harness.Result)) {
+	last := "0123456789" // the id of no write
+	for _, try := range everyTool() {
+		if try.tool == "undo" {
+			try.args = values{"id": last}
+		}
+		result := session.Call(try.tool, try.args)
+		if id := undoID(result); id != "" {
+			last = id
+		}
+		look(try, result)
 	}
 }
 
@@ -76,18 +72,17 @@ func TestEachToolAnswersInEachEraWhatItsSchemaPromises(t *testing.T) {
 	for _, era := range harness.Eras() {
 		t.Run(era.String(), func(t *testing.T) {
 			t.Parallel()
-			session, _ := start(t, era)
+			session, _ := startUnasked(t, era)
 			listed := session.Tools()
 			for _, tool := range listed {
 				if !slices.ContainsFunc(everyTool(), func(try trial) bool { return try.tool == tool.Name }) {
 					t.Errorf("%s has no row in everyTool", tool.Name)
 				}
 			}
-			for _, try := range everyTool() {
-				result := session.Call(try.tool, try.args)
+			callEach(session, func(try trial, result harness.Result) {
 				if result.IsError {
 					t.Errorf("%s: %s", try.tool, result.Text)
-					continue
+					return
 				}
 				for _, want := range try.want {
 					if !strings.Contains(result.Text, want) {
@@ -95,7 +90,7 @@ func TestEachToolAnswersInEachEraWhatItsSchemaPromises(t *testing.T) {
 					}
 				}
 				assertFits(t, listed, try.tool, result)
-			}
+			})
 		})
 	}
 }
@@ -192,15 +187,15 @@ func TestAReadOnlyServerOffersNothingThatWrites(t *testing.T) {
 
 func TestTheEmbeddedSandboxServesEveryTool(t *testing.T) {
 	t.Parallel()
-	session := harness.Start(t, harness.Options{Args: []string{"--sandbox"}})
+	session := harness.Start(t, harness.Options{Args: []string{"--sandbox", "--confirm", "never"}})
 	if hello := session.Hello(); !strings.Contains(strings.ToLower(hello.Instructions), "sandbox") {
 		t.Errorf("the instructions do not say that this is a sandbox: %s", hello.Instructions)
 	}
-	for _, try := range everyTool() {
-		if result := session.Call(try.tool, try.args); result.IsError {
+	callEach(session, func(try trial, result harness.Result) {
+		if result.IsError || !strings.Contains(result.Text, `"changed":true`) && strings.Contains(result.Text, `"changed":`) {
 			t.Errorf("%s: %s", try.tool, result.Text)
 		}
-	}
+	})
 }
 
 func TestTheSandboxKeepsItsDataInAFile(t *testing.T) {

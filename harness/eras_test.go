@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"runtime"
@@ -50,6 +51,19 @@ func TestToolsAreListedAndCalledInEachEra(t *testing.T) {
 		}
 		if _, failure := s.Request("tools/call", map[string]string{"name": "nonsense"}); failure == nil || failure.Code != -32602 {
 			t.Errorf("an unknown tool: %v", failure)
+		}
+	})
+}
+
+func TestAllOfStdoutCanBeKept(t *testing.T) {
+	t.Parallel()
+	inEachEra(t, func(t *testing.T, era Era) {
+		var stdout bytes.Buffer
+		s := Start(t, self(t, "mcp", Options{Era: era, Stdout: &stdout}))
+		result := s.Call("echo", map[string]string{"name": "kept"})
+		s.Close()
+		if !bytes.Contains(stdout.Bytes(), result.Raw) || !bytes.HasSuffix(stdout.Bytes(), []byte("}\n")) {
+			t.Errorf("kept %s", stdout.Bytes())
 		}
 	})
 }

@@ -15,6 +15,7 @@ package harness
 import (
 	"cmp"
 	"encoding/json"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -37,6 +38,7 @@ type Options struct {
 	Answer       Answerer       // answers what the server asks the client; nil is Decline
 
 	Timeout time.Duration // of each wait; 0 is DefaultTimeout
+	Stdout  io.Writer     // also gets all that the server writes to stdout, as it came; whole after Close
 }
 
 // DefaultTimeout is how long each wait lasts at most: an answer, a frame, an

@@ -37,7 +37,11 @@ func Decline(method string, _ json.RawMessage) (any, *RPCError) {
 // frame.
 func (s *Session) read() {
 	defer close(s.drained)
-	lines := bufio.NewReaderSize(s.child.stdout, 64<<10)
+	var stdout io.Reader = s.child.stdout
+	if s.options.Stdout != nil {
+		stdout = io.TeeReader(stdout, s.options.Stdout)
+	}
+	lines := bufio.NewReaderSize(stdout, 64<<10)
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
 		if err != nil {
