@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"posthog-org-mcp/journal"
 	"posthog-org-mcp/seal"
@@ -133,18 +132,16 @@ func (e *Executor) declined(ctx context.Context, w *work, set Set, answer Answer
 
 // question says what a set does and what is lost by it.
 func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
-	var question Question
+	question := Question{Where: fmt.Sprintf("This is in the organization %s (%s).", quote(w.organization.Name), id(w.organization.ID))}
 	for _, change := range set.open() {
 		rule := change.Kind.rule()
 		question.Changes = append(question.Changes, rule.does(change))
+		if change.Kind == TokenRotate {
+			change.backupSince = e.rotatedAt(ctx, w, change)
+		}
 		lost := rule.loses(change)
 		if change.Doubtful {
 			lost = append(lost, "Nobody knew whether this server had made it; what is there now may be somebody else's.")
-		}
-		if change.Kind == TokenRotate && change.Project.SecretAPITokenBackup != nil {
-			if since, known := e.rotatedAt(ctx, w, change); known {
-				lost = append(lost, fmt.Sprintf("It has been the backup since %s, when this server last rotated.", since.UTC().Format(time.RFC3339)))
-			}
 		}
 		for _, sentence := range lost {
 			if !slices.Contains(question.Lost, sentence) { // A batch says the same of each.
@@ -152,6 +149,5 @@ func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
 			}
 		}
 	}
-	question.Lost = append(question.Lost, fmt.Sprintf("This is in the organization %s (%s).", quote(w.organization.Name), id(w.organization.ID)))
 	return question
 }

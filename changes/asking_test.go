@@ -309,7 +309,7 @@ func TestTheQuestionBeforeARotationSaysWhoIsCutOffAndSinceWhen(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := s.preview(t, s.order(changes.Set{rotate(t, s.org)})).Question.String()
-	for _, want := range []string{"becomes the backup", "servers that still hold it are cut off", "has been the backup since 20", "cannot be undone"} {
+	for _, want := range []string{"becomes the backup", "servers that still hold it are cut off", "the backup since 20", "cannot be undone"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the question does not say %q:\n%s", want, text)
 		}

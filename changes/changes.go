@@ -7,6 +7,8 @@
 package changes
 
 import (
+	"time"
+
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/schemas"
 )
@@ -42,6 +44,8 @@ type Change struct {
 	// tokenPrint is the print of the project's token before the rotation, and
 	// after what the last rotation was that this server has sent.
 	tokenPrint, after string
+	// backupSince is since when the backup token has been that; zero is unknown.
+	backupSince time.Time
 
 	// Satisfied reports that the organization already is as the change would
 	// make it: nothing will be sent.

@@ -72,7 +72,9 @@ type Consent struct {
 type Question struct {
 	// Changes says what would be done, a sentence each.
 	Changes []string
-	// Lost says what would be lost by it, and where, a sentence each.
+	// Where names the organization, in a sentence.
+	Where string
+	// Lost says what would be lost by it, a sentence each.
 	Lost []string
 	// Again reports that something was asked before, and that what would be
 	// lost has changed since.
@@ -88,6 +90,7 @@ func (q Question) String() string {
 	for _, change := range q.Changes {
 		text.WriteString(change + "\n")
 	}
+	text.WriteString(q.Where + "\n")
 	if len(q.Lost) > 0 {
 		text.WriteString("What this does:\n")
 	}

@@ -185,7 +185,7 @@ func TestASetStopsAtTheFirstFailureAndTellsWhatIsDone(t *testing.T) {
 func TestAChangeThatTimedOutIsNotSaidToBeUndone(t *testing.T) {
 	for kind, plan := range everyKind() {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newStage(t, timing(apiclient.Timeouts{Header: 100 * time.Millisecond}))
+			s := newStage(t, timing(apiclient.Timeouts{Header: time.Second}))
 			change := plan(t, s.org)
 			s.sandbox.SetFaults(sandbox.Faults{Next: writeFaults(sandbox.Hang)})
 			_, err := s.apply(t.Context(), change)

@@ -116,16 +116,16 @@ func (e *Executor) journaledRotation(ctx context.Context, w *work, project apicl
 }
 
 // rotatedAt is when this server last rotated the project's token, if the token
-// that is the backup now became so by that.
-func (e *Executor) rotatedAt(ctx context.Context, w *work, change Change) (time.Time, bool) {
+// that is the backup now became so by that; else the zero time.
+func (e *Executor) rotatedAt(ctx context.Context, w *work, change Change) time.Time {
 	if e.journal == nil {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	entry, found := e.journaledRotation(ctx, w, change.Project.ID)
 	var made record
-	if !found || entry.Outcome.State != journal.Done || json.Unmarshal(entry.Outcome.Result, &made) != nil || made.Project == nil {
-		return time.Time{}, false
+	if !found || entry.Outcome.State != journal.Done || json.Unmarshal(entry.Outcome.Result, &made) != nil || made.Project == nil ||
+		made.Project.Backup != printOf(change.Project.SecretAPITokenBackup) { // Somebody has rotated past this server since.
+		return time.Time{}
 	}
-	// Somebody may have rotated past this server since.
-	return entry.Outcome.Time, made.Project.Backup == printOf(change.Project.SecretAPITokenBackup)
+	return entry.Outcome.Time
 }

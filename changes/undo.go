@@ -229,7 +229,7 @@ func reverseRoleDelete(ctx context.Context, p past) (Set, error) {
 		set = append(set, AddMember(p.organization, role, apiclient.OrganizationMember{User: user}))
 	}
 	if remade == nil {
-		set[0].Shortfall = "Its access rules are not back: PostHog does not list them." +
+		set[0].Shortfall = "Its dates are today's, and its access rules are not back: PostHog does not list them." +
 			ifTrue(p.was.Role.IsDefault, " It is no longer the organization's default role; an administrator can make it so in PostHog.") +
 			ifTrue(len(gone) > 0, " No longer in the organization, and so not put back: "+listed(gone, person)+".")
 	}

@@ -80,7 +80,7 @@ func losesRoleDelete(c Change) []string {
 	}
 	return append(lost,
 		"Its access rules go too; PostHog does not list them here.",
-		"Undo makes it again with its members and references, under a new id, and without its access rules"+
+		"Undo makes it again with its members and references, under a new id, with new dates, and without its access rules"+
 			ifTrue(c.Role.IsDefault, " and without being the default")+".")
 }
 
@@ -104,7 +104,11 @@ func losesTokenRotate(c Change) []string {
 		lost = append(lost, "The project has no secret token yet, or hides it from this key; if there is one, it becomes the backup.")
 	}
 	if backup := c.Project.SecretAPITokenBackup; backup != nil {
-		lost = append(lost, fmt.Sprintf("The backup token (%s) stops working at once: servers that still hold it are cut off.", backup))
+		since := ""
+		if !c.backupSince.IsZero() {
+			since = ", the backup since " + c.backupSince.UTC().Format("2006-01-02 15:04 MST")
+		}
+		lost = append(lost, fmt.Sprintf("The backup token (%s%s) stops working at once: servers that still hold it are cut off.", backup, since))
 	}
 	if fields := c.settings(); len(fields) > 0 {
 		lost = append(lost, fmt.Sprintf("These settings are sent along, and ignored by PostHog as it is documented: %s.", strings.Join(fields, ", ")))
@@ -136,15 +140,15 @@ func (c Change) Person() apiclient.UserBasic {
 	return apiclient.UserBasic{}
 }
 
-// people are the addresses of everybody whom a change is about.
+// people are the addresses and names of everybody whom a change is about.
 func (c Change) people() []string {
 	switch c.Kind {
 	case MembershipAdd, MembershipRemove:
-		return []string{c.Person().Email}
+		return []string{c.Person().Email, c.Person().FullName()}
 	case RoleDelete:
 		people := make([]string, 0, len(c.Role.Members))
 		for _, membership := range c.Role.Members {
-			people = append(people, membership.User.Email)
+			people = append(people, membership.User.Email, membership.User.FullName())
 		}
 		return people
 	}

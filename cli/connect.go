@@ -40,6 +40,11 @@ func (a *app) connect(settings config.Config) (parts, error) {
 			Next: "Use names of tools, families or effects, with commas between.",
 		}}}
 	}
+	if offered, _ := limits.Split(catalog); len(offered) == 0 {
+		return parts{}, &config.Error{Problems: []config.Problem{{
+			Where: "--tools, --exclude-tools and --read-only", What: "leave no tool together.", Next: "Take one of them back.",
+		}}}
+	}
 	sealer, err := seal.New([]byte(settings.SigningSecret.Reveal()))
 	if err != nil {
 		return parts{}, err

@@ -30,7 +30,9 @@ func (a *app) journal() *cobra.Command {
 		Use:   "journal",
 		Short: "Show what this server has written, newest first",
 		Long: `Shows the journal: every write that this server was to make, with its outcome.
-It reads a file of this machine, and needs neither key nor network.`,
+It reads a file of this machine, and needs neither key nor network. Times are
+local. With --follow it prints only what is written from now on: each write when
+it is begun, and again when it has ended.`,
 		Example: `  posthog-org-mcp journal
   posthog-org-mcp journal --since 7d --member ana@example.com
   posthog-org-mcp journal --tool roles-delete --json
@@ -68,7 +70,8 @@ func (a *app) showJournal(ctx context.Context, cmd *cobra.Command, given journal
 	reader := journal.NewReader(path)
 	filter := journal.Filter{Since: since, Tool: given.tool, Member: given.member}
 	print := a.journalPrinter(given.json)
-	entries := first(reader.Entries(ctx, filter), given.limit)
+	var more bool
+	entries := first(reader.Entries(ctx, filter), given.limit, &more)
 	if given.follow {
 		entries = reader.Follow(ctx, filter)
 	}
@@ -81,21 +84,28 @@ func (a *app) showJournal(ctx context.Context, cmd *cobra.Command, given journal
 		return nil
 	case err != nil:
 		return fmt.Errorf("read the journal: %w", err)
-	case shown == 0 && !given.json:
-		a.say("Nothing of that kind is in the journal %s.", config.Quote(path))
+	case shown == 0 && !given.json && !given.follow:
+		a.say("Nothing of that kind is in the journal \"%s\".", onOneLine(path))
+	case more:
+		a.say("There are older ones; --limit 0 shows all.")
 	}
 	return nil
 }
 
-// first cuts a sequence off after most entries; 0 does not.
-func first(entries iter.Seq2[journal.Entry, error], most int) iter.Seq2[journal.Entry, error] {
+// first cuts a sequence off after most entries, and sets more if there were others;
+// 0 does not.
+func first(entries iter.Seq2[journal.Entry, error], most int, more *bool) iter.Seq2[journal.Entry, error] {
 	if most <= 0 {
 		return entries
 	}
 	return func(yield func(journal.Entry, error) bool) {
 		left := most
 		for entry, err := range entries {
-			if left--; !yield(entry, err) || left == 0 {
+			if left == 0 {
+				*more = err == nil
+				return
+			}
+			if left--; !yield(entry, err) {
 				return
 			}
 		}

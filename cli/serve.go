@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,13 +69,24 @@ func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Read
 	if err != nil {
 		return err
 	}
-	recovering, stop := context.WithCancel(ctx)
-	var recovered sync.WaitGroup
-	recovered.Go(func() { a.recoverWrites(recovering, joined.environment.Executor) })
-	defer recovered.Wait()
-	defer stop()
+	// A client that comes and goes must not keep the truth from being found out.
+	recovering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	recovered := make(chan struct{})
+	go func() {
+		defer close(recovered)
+		a.recoverWrites(recovering, joined.environment.Executor)
+	}()
+	defer func() {
+		timer := time.AfterFunc(lastLookUp, stop)
+		<-recovered
+		timer.Stop()
+		stop()
+	}()
 	return served.ServeStdio(ctx, in, out)
 }
+
+// lastLookUp is how long the end waits for what became of an earlier run's writes.
+const lastLookUp = 3 * time.Second
 
 // withSandbox starts the sandbox and points the settings at it. Until the first
 // call it costs one listening socket. It goes on after ctx has ended, for the

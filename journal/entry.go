@@ -30,7 +30,7 @@ type Intent struct {
 	Host         string          `json:"host,omitempty"`        // of the API
 	Kind         string          `json:"kind,omitempty"`        // such as "delete role"
 	Summary      string          `json:"summary,omitempty"`     // one line for people: delete role "Support"
-	People       []string        `json:"people,omitempty"`      // e-mail addresses that it is about
+	People       []string        `json:"people,omitempty"`      // addresses and names of those it is about
 	Change       json.RawMessage `json:"change,omitempty"`      // before and after; only the writer's package reads it
 	Undoes       string          `json:"undoes,omitempty"`      // id of the write that this one takes back
 }

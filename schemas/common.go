@@ -139,7 +139,8 @@ type Written struct {
 // Preview is what a write would do. Names in its sentences are quoted.
 type Preview struct {
 	WouldDo      []string `json:"would_do" jsonschema_description:"The changes."`
-	WouldLose    []string `json:"would_lose,omitempty" jsonschema_description:"What is lost by them, and where."`
+	WouldLose    []string `json:"would_lose,omitempty" jsonschema_description:"What is lost by them."`
+	Where        string   `json:"where" jsonschema_description:"The organization."`
 	Confirmation string   `json:"confirmation,omitempty" jsonschema_description:"For the second call."`
 	NextStep     string   `json:"next_step" jsonschema_description:"What to do now."`
 }

@@ -6,7 +6,7 @@ import "time"
 type JournalList struct {
 	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: a date, an RFC 3339 time, today, or how long ago (24h, 7d)."`
 	Tool   string `json:"tool,omitempty" jsonschema:"maxLength=52" jsonschema_description:"Only writes of this tool."`
-	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of an e-mail."`
+	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of a name or e-mail."`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`
 	Target
 }

@@ -193,7 +193,7 @@ func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 				"{limit}", limitFlag(err),
 				"{host}", org.WebURL(),
 				"{settings}", org.WebURL("settings", "organization"),
-				"{web}", webPage(tool, org),
+				"{web}", webPage(tool, org, err),
 			)
 			return schemas.Failure{Error: fill.Replace(advice.means), NextStep: fill.Replace(advice.next)}
 		}
@@ -205,7 +205,11 @@ func explainCause(tool Tool, org directory.Reader, err error) schemas.Failure {
 }
 
 // webPage is where a person does in PostHog what the tool does.
-func webPage(tool Tool, org directory.Reader) string {
+func webPage(tool Tool, org directory.Reader, err error) string {
+	var failed *changes.Error
+	if errors.As(err, &failed) && failed.Change.Project != nil {
+		return org.WebURL("project", strconv.Itoa(int(failed.Change.Project.ID)), "settings", "project")
+	}
 	if tool.May.Has(changes.TokenRotate) {
 		return org.WebURL("settings", "project")
 	}

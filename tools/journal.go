@@ -22,7 +22,7 @@ var errNoJournal = errors.New("this server keeps no journal")
 
 var journalList = Read[schemas.JournalList, schemas.Journal]{
 	Name: "journal-list", Title: "List what was written",
-	Description: "List what this server wrote, newest first, with outcomes; also what was declined or failed. Not what others changed.",
+	Description: "List what this server wrote, newest first, with outcomes. Not what others changed.",
 	Operation:   "the server's own journal",
 	Do: func(ctx context.Context, org Reader, args schemas.JournalList) (schemas.Journal, error) {
 		if org.history == nil {

@@ -2,9 +2,11 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
+	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/schemas"
@@ -28,7 +30,7 @@ var projectSecretTokenRotate = Write[schemas.TokenRotate, rotated]{
 		result := rotated{
 			TokenRotated: schemas.TokenRotated{
 				Project:     schemas.ProjectName{ID: int(project.ID), Name: value(project.Name)},
-				Advice:      "The old token works until the next rotation. If it leaked: move the servers to the new one, then rotate again.",
+				Advice:      whatWorksNow(outcome.Change.Project),
 				TokenFile:   outcome.Receipt.Path,
 				SettingsURL: org.WebURL("project", strconv.Itoa(int(project.ID)), "settings", "project"),
 				Written:     written(org, done),
@@ -52,6 +54,18 @@ var projectSecretTokenRotate = Write[schemas.TokenRotate, rotated]{
 		result.Full, err = schemas.ObjectOf(*project)
 		return result, err
 	},
+}
+
+// whatWorksNow says which of the tokens before still work.
+func whatWorksNow(before *apiclient.Project) string {
+	var text strings.Builder
+	if token := before.SecretAPIToken; token != nil {
+		fmt.Fprintf(&text, "The token before (%s) works until the next rotation; if it is the one that leaked, let the user move the servers, then rotate once more.", token)
+	}
+	if backup := before.SecretAPITokenBackup; backup != nil {
+		fmt.Fprintf(&text, " The earlier backup (%s) is dead.", backup)
+	}
+	return strings.TrimSpace(text.String())
 }
 
 // whereTheTokenIs tells the model what to tell the user.

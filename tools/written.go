@@ -44,7 +44,7 @@ func undoCall(org Reader, outcomes []changes.Outcome) *schemas.Undo {
 // previewOf words what was not carried out yet.
 func previewOf(pending *changes.Pending) schemas.Written {
 	preview := schemas.Preview{
-		WouldDo: pending.Question.Changes, WouldLose: pending.Question.Lost, Confirmation: pending.Token,
+		WouldDo: pending.Question.Changes, WouldLose: pending.Question.Lost, Where: pending.Question.Where, Confirmation: pending.Token,
 		NextStep: fmt.Sprintf("Nothing was done. Show this to the user. Only after their yes, call again with the same arguments and this confirmation, within %d minutes; never confirm by yourself.",
 			int(changes.ConfirmationLife.Minutes())),
 	}

@@ -1,7 +1,7 @@
 package demo
 
-// inHedgebox ends every question: an assistant may work on several organizations.
-const inHedgebox = `- This is in the organization "Hedgebox (sandbox)" (0190f3a2-1000-7000-8000-000000000001).`
+// inHedgebox is in every question: an assistant may work on several organizations.
+const inHedgebox = `This is in the organization "Hedgebox (sandbox)" (0190f3a2-1000-7000-8000-000000000001).`
 
 // day is an administrator's day at the sandbox's company: Maya Okonkwo asks,
 // and an assistant calls the tools. Every tool of the server is in it. A step
@@ -121,8 +121,8 @@ func day() []step {
 			with: `{"role": "Support", "member": "ana.kovac@example.com"}`,
 			asks: []string{
 				`Take "Ana Kovač" <ana.kovac@example.com> out of the role "Support".`,
-				"- What the role gives access to is closed to them at once; undo puts them back.",
 				inHedgebox,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -162,8 +162,8 @@ func day() []step {
 			with: `{"role": "Engineering", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
 				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Engineering".`,
-				"- What the role gives access to is closed to them at once; undo puts them back.",
 				inHedgebox,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -174,8 +174,8 @@ func day() []step {
 			with: `{"role": "Support", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
 				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Support".`,
-				"- What the role gives access to is closed to them at once; undo puts them back.",
 				inHedgebox,
+				"- What the role gives access to is closed to them at once; undo puts them back.",
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -186,9 +186,9 @@ func day() []step {
 			with: `{"role": "Viewers", "member": "kim.nguyen@example.com"}`,
 			asks: []string{
 				`Take "Kim Nguyen" <kim.nguyen@example.com> out of the role "Viewers".`,
+				inHedgebox,
 				"- What the role gives access to is closed to them at once; undo puts them back.",
 				`- "Kim Nguyen" <kim.nguyen@example.com> is then in no role at all.`,
-				inHedgebox,
 			},
 			show:    []view{{"memberships", []string{"name", "email", "joined_at:joined"}}},
 			answer:  []fact{{"changed", "true"}},
@@ -199,10 +199,10 @@ func day() []step {
 			with: `{"role": "Security"}`,
 			asks: []string{
 				`Delete the role "Security" (0190f3a2-4000-7000-8000-000000000006).`,
+				inHedgebox,
 				"- Nobody is in the role.",
 				"- Its access rules go too; PostHog does not list them here.",
-				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
-				inHedgebox,
+				"- Undo makes it again with its members and references, under a new id, with new dates, and without its access rules.",
 			},
 			refused: true,
 			answer:  []fact{{"error", "The user declined. Nothing was changed."}},
@@ -230,8 +230,8 @@ func day() []step {
 			asks: []string{
 				`Delete the external reference 0190f3a2-6000-7000-8000-000000000005: the "linear" group "Support" of "hedgebox-linear" ` +
 					`no longer stands for the role 0190f3a2-4000-7000-8000-000000000002.`,
-				"- The group and the role stay; undo makes the reference again under a new id.",
 				inHedgebox,
+				"- The group and the role stay; undo makes the reference again under a new id.",
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -247,13 +247,13 @@ func day() []step {
 			with: `{"role": "growth marketing"}`,
 			asks: []string{
 				`Delete the role "Growth Marketing" (0190f3a2-4000-7000-8000-000000000004).`,
+				inHedgebox,
 				`- 3 people fall out of the role: "Chloé Lefèvre" <chloe.lefevre@example.com>, ` +
 					`"Aoife Ní Bhriain" <aoife.nibhriain@example.com>, "studio.fern" <studio.fern@example.org>.`,
 				`- 1 person is then in no role at all: "Chloé Lefèvre" <chloe.lefevre@example.com>.`,
 				`- 1 group no longer stands for a role: the "slack" group "#growth" of "T07HEDGEBOX".`,
 				"- Its access rules go too; PostHog does not list them here.",
-				"- Undo makes it again with its members and references, under a new id, and without its access rules.",
-				inHedgebox,
+				"- Undo makes it again with its members and references, under a new id, with new dates, and without its access rules.",
 			},
 			answer: []fact{{"changed", "false"}},
 		},
@@ -305,9 +305,9 @@ func day() []step {
 			with: `{"project": "Hedgebox web"}`,
 			asks: []string{
 				`Rotate the secret token of the project "Hedgebox web" (84102).`,
+				inHedgebox,
 				"- The token in use (phs_…0000) becomes the backup: it works until the next rotation.",
 				"- This cannot be undone.",
-				inHedgebox,
 			},
 			answer: []fact{{"changed", "false"}},
 		},

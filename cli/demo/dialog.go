@@ -56,9 +56,12 @@ const (
 // previewed is the question of an answer that only tells what would be done.
 func previewed(answer any) []string {
 	var sentences []string
-	for _, part := range []struct{ path, mark string }{{"preview.would_do", ""}, {"preview.would_lose", dash}} {
-		found, _ := at(answer, part.path)
-		list, _ := found.([]any)
+	for _, part := range []struct{ path, mark string }{{"preview.would_do", ""}, {"preview.where", ""}, {"preview.would_lose", dash}} {
+		found, ok := at(answer, part.path)
+		list, isList := found.([]any)
+		if ok && !isList {
+			list = []any{found}
+		}
 		for _, sentence := range list {
 			sentences = append(sentences, part.mark+say(sentence))
 		}

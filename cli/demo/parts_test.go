@@ -107,11 +107,11 @@ func TestADialogAnswersWithMayasWordAndKeepsTheQuestion(t *testing.T) {
 }
 
 func TestAPreviewIsReadAsAQuestion(t *testing.T) {
-	answer, err := decode([]byte(`{"preview": {"would_do": ["Delete it."], "would_lose": ["Ana.", "Raj."]}}`))
+	answer, err := decode([]byte(`{"preview": {"would_do": ["Delete it."], "where": "Here.", "would_lose": ["Ana.", "Raj."]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := previewed(answer), []string{"Delete it.", "- Ana.", "- Raj."}; !slices.Equal(got, want) {
+	if got, want := previewed(answer), []string{"Delete it.", "Here.", "- Ana.", "- Raj."}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 	if got := previewed(map[string]any{"changed": true}); got != nil {
@@ -127,7 +127,7 @@ func TestMayaIsAskedNeitherTooMuchNorTooLittle(t *testing.T) {
 		{nil, nil, true},
 		{nil, []string{"Delete it."}, false},
 		{[]string{"Delete it."}, nil, false},
-		{[]string{"Delete it.", "- Ana."}, []string{"Delete it.", "- Ana."}, true},
+		{[]string{"Delete it.", "Here.", "- Ana."}, []string{"Delete it.", "Here.", "- Ana."}, true},
 		{[]string{"Delete it."}, []string{"Delete it.", "Delete it."}, false},
 	} {
 		if check := asked(test.want, test.got); check.right() != test.right {
