@@ -133,8 +133,12 @@ func (e *Executor) declined(ctx context.Context, w *work, set Set, answer Answer
 // question says what a set does and what is lost by it.
 func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
 	question := Question{Where: fmt.Sprintf("This is in the organization %s (%s).", quote(w.organization.Name), id(w.organization.ID))}
-	for _, change := range set.open() {
+	for _, change := range set {
 		rule := change.Kind.rule()
+		if change.Satisfied {
+			question.Changes = append(question.Changes, "Nothing to do: "+rule.does(change))
+			continue
+		}
 		question.Changes = append(question.Changes, rule.does(change))
 		if change.Kind == TokenRotate {
 			change.backupSince = e.rotatedAt(ctx, w, change)

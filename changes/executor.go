@@ -160,6 +160,7 @@ func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 		}
 	}
 	outcomes, err := e.carryOut(ctx, w, set)
+	w.letGo() // Nobody has to wait while a person opens a page.
 	return Result{
 		Call: w.call, Organization: organization.ID, Outcomes: outcomes,
 		PageShown: err == nil && showPage(ctx, w.Consent, outcomes),

@@ -37,7 +37,7 @@ func (r Reader) Follow(ctx context.Context, filter Filter) iter.Seq2[Entry, erro
 					yield(Entry{}, err)
 					return
 				}
-				if filter.matches(entry) && !yield(entry, nil) {
+				if filter.Matches(entry) && !yield(entry, nil) {
 					return
 				}
 			}

@@ -44,7 +44,7 @@ func (r Reader) Entries(ctx context.Context, filter Filter) iter.Seq2[Entry, err
 			r.skipped.Store(0)
 		}
 		for entry, err := range r.backward(ctx) {
-			if err != nil || filter.matches(entry) {
+			if err != nil || filter.Matches(entry) {
 				if !yield(entry, err) {
 					return
 				}
@@ -86,7 +86,8 @@ func (r Reader) Skipped() int {
 	return int(r.skipped.Load())
 }
 
-func (f Filter) matches(entry Entry) bool {
+// Matches reports whether the filter chooses an entry.
+func (f Filter) Matches(entry Entry) bool {
 	return !entry.Time.Before(f.Since) &&
 		(f.Tool == "" || f.Tool == entry.Tool) &&
 		(f.Undoes == "" || f.Undoes == entry.Undoes) &&

@@ -29,6 +29,7 @@ type JournalRow struct {
 	Actor        string    `json:"actor" jsonschema_description:"Whose key it was."`
 	Organization string    `json:"organization" jsonschema_description:"Where."`
 	Undoes       string    `json:"undoes,omitempty" jsonschema_description:"The write that it took back."`
+	UndoneBy     string    `json:"undone_by,omitempty" jsonschema_description:"The write that took it back."`
 }
 
 // UndoCall are the arguments of undo.

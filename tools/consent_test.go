@@ -205,12 +205,18 @@ func TestTheJournalListsWhatWasWrittenNewestFirst(t *testing.T) {
 	member := call[schemas.Members](t, s, "members-list", `{"limit":1}`).Members[0].Email
 	call[schemas.MembershipsWritten](t, s, "membership-add", args("role", role.ID, "member", member))
 
+	call[schemas.Undone](t, s, "undo", args("id", call[schemas.Journal](t, s, "journal-list", `{"tool":"membership-add"}`).Writes[0].ID))
+	taken := call[schemas.Journal](t, s, "journal-list", `{"tool":"membership-add"}`).Writes[0]
+	if newest := call[schemas.Journal](t, s, "journal-list", `{"limit":1}`).Writes[0]; taken.UndoneBy != newest.ID || newest.Undoes != taken.ID {
+		t.Errorf("%+v was taken back by %+v", taken, newest)
+	}
+
 	all := call[schemas.Journal](t, s, "journal-list", `{}`)
-	if len(all.Writes) != 3 || all.Writes[0].Tool != "membership-add" || all.Writes[2].Tool != "roles-create" || all.Writes[0].State != "done" {
+	if len(all.Writes) != 4 || all.Writes[1].Tool != "membership-add" || all.Writes[3].Tool != "roles-create" || all.Writes[0].State != "done" {
 		t.Errorf("got %+v", all)
 	}
 	for arguments, want := range map[string]int{
-		`{"tool":"roles-update"}`: 1, `{"member":"` + strings.ToUpper(member[:5]) + `"}`: 1, `{"since":"1h"}`: 3, `{"limit":2}`: 2, `{"tool":"roles-delete"}`: 0,
+		`{"tool":"roles-update"}`: 1, `{"member":"` + strings.ToUpper(member[:5]) + `"}`: 2, `{"since":"1h"}`: 4, `{"limit":2}`: 2, `{"tool":"roles-delete"}`: 0,
 	} {
 		if got := call[schemas.Journal](t, s, "journal-list", arguments); len(got.Writes) != want || got.More != (arguments == `{"limit":2}`) {
 			t.Errorf("%s: %d writes, more %v", arguments, len(got.Writes), got.More)

@@ -134,6 +134,9 @@ func explain(tool Tool, env Environment, err error) schemas.Failure {
 		}
 	case errors.As(err, &match):
 		failure = explainMatch(match)
+		if tool.Effect == changes.Destroys && !match.Several {
+			failure.NextStep += " If it is gone already, there is nothing to do; journal-list shows what this server did."
+		}
 	case errors.As(err, &taken):
 		failure = schemas.Failure{
 			Error:      fmt.Sprintf("The name %q is taken.", taken.name),

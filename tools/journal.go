@@ -41,15 +41,25 @@ var journalList = Read[schemas.JournalList, schemas.Journal]{
 		if limit == 0 {
 			limit = 20
 		}
-		for entry, err := range org.history.Entries(ctx, filter) {
+		// What took a write back is newer, and so is met before it.
+		undoneBy := map[string]string{}
+		for entry, err := range org.history.Entries(ctx, journal.Filter{Since: since}) {
 			if err != nil {
 				return schemas.Journal{}, fmt.Errorf("read the journal: %w", err)
+			}
+			if entry.Undoes != "" && entry.Outcome.State == journal.Done {
+				undoneBy[entry.Undoes] = entry.ID
+			}
+			if !filter.Matches(entry) {
+				continue
 			}
 			if len(result.Writes) == limit {
 				result.More = true
 				break
 			}
-			result.Writes = append(result.Writes, journalRow(entry))
+			row := journalRow(entry)
+			row.UndoneBy = undoneBy[entry.ID]
+			result.Writes = append(result.Writes, row)
 		}
 		if skipped := org.history.Skipped(); skipped > 0 {
 			result.Note = fmt.Sprintf("Lines of the journal that cannot be read, such as those that a crash cut off: %d.", skipped)
