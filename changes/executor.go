@@ -13,6 +13,7 @@ import (
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/handover"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/redact"
 	"posthog-org-mcp/seal"
 )
 
@@ -39,7 +40,7 @@ type Executor struct {
 	limits  Limits
 	confirm Mode
 	sealer  *seal.Sealer
-	key     string // the API key's fingerprint, to bind confirmations to
+	key     redact.Secret // the API key, to bind confirmations to
 	journal *journal.Journal
 	secrets handover.Place
 	site    string
@@ -70,7 +71,7 @@ func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Execu
 	}
 	return client.Reader(), &Executor{
 		api: client, limits: options.Limits, confirm: options.Confirm,
-		sealer: sealer, key: sealer.Fingerprint(config.Key.Reveal()),
+		sealer: sealer, key: config.Key,
 		journal: options.Journal, secrets: options.Secrets, log: logger,
 		site: cmp.Or(options.Site, client.Reader().Host().String()),
 		who:  &actors{api: client.Reader(), key: config.Key.String()}, closed: &closedKinds{},

@@ -2,7 +2,6 @@ package changes
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -42,18 +41,20 @@ func isUnseen(r rune) bool {
 	return unicode.Is(unicode.Variation_Selector, r)
 }
 
-// plainAddress and plainID are what needs no quotation marks: nothing in it can
-// pose as a word of ours.
-var (
-	plainAddress = regexp.MustCompile(`^[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9.-]{1,120}$`)
-	plainID      = regexp.MustCompile(`^[0-9A-Fa-f-]{1,40}$`)
-)
+// isPlain reports whether a text is made of letters, digits and the given signs
+// alone, and short: then nothing in it can pose as a word of ours.
+func isPlain(text, signs string) bool {
+	return text != "" && len(text) <= longestQuote && !strings.ContainsFunc(text, func(r rune) bool {
+		isLetter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return !isLetter && !strings.ContainsRune(signs, r)
+	})
+}
 
 // person names somebody. Name and address stay apart, so that neither can pose
 // as the other, and the address is never cut off by the name.
 func person(user apiclient.UserBasic) string {
 	address := user.Email
-	if !plainAddress.MatchString(address) {
+	if !isPlain(address, "._%+'-@") {
 		address = quote(address)
 	}
 	return quote(user.FullName()) + " <" + address + ">"
@@ -66,7 +67,7 @@ func group(reference apiclient.Reference) string {
 
 // id repeats an id of the API's.
 func id[ID ~string](value ID) string {
-	if !plainID.MatchString(string(value)) {
+	if !isPlain(string(value), "-") {
 		return quote(string(value))
 	}
 	return string(value)

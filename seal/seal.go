@@ -4,7 +4,7 @@
 package seal
 
 import (
-	"crypto/hkdf"
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -37,8 +38,21 @@ var (
 
 // Sealer makes seals and opens them. It is safe for concurrent use.
 type Sealer struct {
-	signing, fingerprinting []byte
-	used                    used
+	// keys are derived when they are first needed: most runs need none.
+	keys func() keys
+	used used
+}
+
+// keys are what the one secret is stretched to, each for its own use.
+type keys struct{ signing, fingerprinting []byte }
+
+func deriveKeys(secret []byte) keys {
+	derive := func(label string) []byte {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(label))
+		return mac.Sum(nil)
+	}
+	return keys{signing: derive("seal 1: signing"), fingerprinting: derive("seal 1: fingerprints")}
 }
 
 // New returns a sealer. Sealers with the same secret open each other's seals,
@@ -53,15 +67,8 @@ func New(secret []byte) (*Sealer, error) {
 	case len(secret) < MinSecret:
 		return nil, fmt.Errorf("the signing secret has %d bytes; give it %d or more, as from: openssl rand -base64 32", len(secret), MinSecret)
 	}
-	signing, err := hkdf.Key(sha256.New, secret, nil, "seal 1: signing", sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("derive the signing key: %w", err)
-	}
-	fingerprinting, err := hkdf.Key(sha256.New, secret, nil, "seal 1: fingerprints", sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("derive the key of fingerprints: %w", err)
-	}
-	return &Sealer{signing: signing, fingerprinting: fingerprinting}, nil
+	kept := bytes.Clone(secret)
+	return &Sealer{keys: sync.OnceValue(func() keys { return deriveKeys(kept) })}, nil
 }
 
 // Seal returns a seal of Length characters for what is bound to it, which Open
@@ -109,7 +116,7 @@ func (s *Sealer) Open(purpose Purpose, bound []string, mark [32]byte, sealed str
 // secret can be bound to a seal and not be held. Sealers with the same secret of
 // their own agree on it; without that secret nobody can try out candidates.
 func (s *Sealer) Fingerprint(secret string) string {
-	mac := hmac.New(sha256.New, s.fingerprinting)
+	mac := hmac.New(sha256.New, s.keys().fingerprinting)
 	mac.Write([]byte(secret))
 	return alphabet.EncodeToString(mac.Sum(nil)[:fingerprintSize])
 }
@@ -163,7 +170,7 @@ func (s *Sealer) sign(purpose Purpose, bound []string, carried []byte) []byte {
 		text = binary.BigEndian.AppendUint64(text, uint64(len(value)))
 		text = append(text, value...)
 	}
-	mac := hmac.New(sha256.New, s.signing)
+	mac := hmac.New(sha256.New, s.keys().signing)
 	mac.Write(text)
 	mac.Write(carried)
 	return mac.Sum(nil)[:signatureSize]
