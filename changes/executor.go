@@ -105,10 +105,8 @@ type Order struct {
 type Result struct {
 	// Call is the journal's id of what was done; empty when nothing was sent, or
 	// no journal is kept.
-	Call string
-	// Organization is the one that was worked on; never @current.
-	Organization apiclient.OrganizationID
-	Outcomes     []Outcome
+	Call     string
+	Outcomes []Outcome
 	// PageShown reports that the person was led to the page of a rotated token.
 	PageShown bool
 }
@@ -163,7 +161,7 @@ func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 	outcomes, err := e.carryOut(ctx, w, set)
 	w.letGo() // Nobody has to wait while a person opens a page.
 	return Result{
-		Call: w.call, Organization: organization.ID, Outcomes: outcomes,
+		Call: w.call, Outcomes: outcomes,
 		PageShown: err == nil && showPage(ctx, w.Consent, outcomes),
 	}, err
 }

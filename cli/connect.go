@@ -27,6 +27,28 @@ type parts struct {
 	close func() error
 }
 
+// joined has use work with the parts that the settings ask for, the sandbox
+// included, and ends them afterwards.
+func (a *app) joined(ctx context.Context, settings config.Config, use func(parts) error) (err error) {
+	if settings.Sandbox {
+		var stop func() error
+		if settings, stop, err = withSandbox(ctx, settings); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	p, err := a.connect(settings)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := p.close(); failed != nil {
+			err = errors.Join(err, fmt.Errorf("end the run: %w", failed))
+		}
+	}()
+	return use(p)
+}
+
 // connect joins the parts. It sends nothing, and touches no file.
 func (a *app) connect(settings config.Config) (parts, error) {
 	catalog := tools.Catalog()
@@ -167,12 +189,4 @@ func (a *app) recoverWrites(ctx context.Context, executor *changes.Executor) {
 	if err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "the journal could not be searched for writes that an earlier run had begun", "error", err)
 	}
-}
-
-// closing joins the error of a run with that of ending what it used.
-func closing(err error, end func() error) error {
-	if failed := end(); failed != nil {
-		return errors.Join(err, fmt.Errorf("end the run: %w", failed))
-	}
-	return err
 }

@@ -43,19 +43,13 @@ comes from POSTHOG_PERSONAL_API_KEY, a file or a command, never from a flag.`,
 }
 
 // serveStdio serves one client with what the settings say, until in or ctx ends.
-func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Reader, out io.Writer) (err error) {
-	if settings.Sandbox {
-		var stop func() error
-		if settings, stop, err = withSandbox(ctx, settings); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, stop()) }()
-	}
-	joined, err := a.connect(settings)
-	if err != nil {
-		return err
-	}
-	defer func() { err = closing(err, joined.close) }()
+func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Reader, out io.Writer) error {
+	return a.joined(ctx, settings, func(joined parts) error {
+		return a.serveParts(ctx, settings, joined, in, out)
+	})
+}
+
+func (a *app) serveParts(ctx context.Context, settings config.Config, joined parts, in io.Reader, out io.Writer) error {
 	served, err := server.New(server.Options{
 		Version:     a.build.Version,
 		Environment: joined.environment,

@@ -29,7 +29,7 @@ its access rules; a rotation cannot be taken back.`,
 		Example: `  posthog-org-mcp undo k3f9q2m7ab
   posthog-org-mcp undo k3f9q2m7ab.2 --yes`,
 		Args: oneArgument("the ID of a write, which posthog-org-mcp journal shows"),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := untilInterrupted(cmd.Context())
 			defer stop()
 			settings, err := a.load(ctx, cmd.Flags())
@@ -40,19 +40,9 @@ its access rules; a rotation cannot be taken back.`,
 				// That is how a model is told; here a person can be asked.
 				settings.Confirm = config.ConfirmAsk
 			}
-			if settings.Sandbox {
-				var end func() error
-				if settings, end, err = withSandbox(ctx, settings); err != nil {
-					return err
-				}
-				defer func() { err = errors.Join(err, end()) }()
-			}
-			joined, err := a.connect(settings)
-			if err != nil {
-				return err
-			}
-			defer func() { err = closing(err, joined.close) }()
-			return a.runUndo(ctx, joined, args[0], yes, asJSON)
+			return a.joined(ctx, settings, func(joined parts) error {
+				return a.runUndo(ctx, joined, args[0], yes, asJSON)
+			})
 		},
 	})
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")

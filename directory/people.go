@@ -14,13 +14,22 @@ import (
 // Me names the owner of the key.
 const Me = "@me"
 
+// me reads the owner of the key.
+func (r Reader) me(ctx context.Context) (apiclient.CurrentUser, error) {
+	me, err := r.api.CurrentUser(ctx)
+	if err != nil {
+		return apiclient.CurrentUser{}, fmt.Errorf("find out who @me is: %w", err)
+	}
+	return me, nil
+}
+
 // Member finds a person of the organization by user UUID, e-mail address or
 // @me. No match, or several, is a *MatchError.
 func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationMember, error) {
 	if ref == Me {
-		me, err := r.api.CurrentUser(ctx)
+		me, err := r.me(ctx)
 		if err != nil {
-			return apiclient.OrganizationMember{}, fmt.Errorf("find out who @me is: %w", err)
+			return apiclient.OrganizationMember{}, err
 		}
 		ref = me.Email
 	}

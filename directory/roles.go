@@ -62,15 +62,11 @@ func (r Reader) RoleNamed(ctx context.Context, name string) (Candidate, bool, er
 // by the person: user UUID, e-mail address or @me. Somebody who is in the
 // organization and not in the role is a *NotInRoleError.
 func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string) (apiclient.RoleMembership, error) {
-	wanted := bareAddress(ref)
-	if ref == Me {
-		me, err := r.api.CurrentUser(ctx)
-		if err != nil {
-			return apiclient.RoleMembership{}, fmt.Errorf("find out who @me is: %w", err)
-		}
-		wanted = string(me.UUID)
+	membership, err := r.inRole(ctx, role, ref)
+	if err != nil {
+		return apiclient.RoleMembership{}, err
 	}
-	if membership := inRole(role, wanted); membership != nil {
+	if membership != nil {
 		return r.api.RoleMembership(ctx, r.organization, role.ID, membership.ID)
 	}
 	// Candidates come from the whole organization: those from the role alone

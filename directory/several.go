@@ -78,9 +78,9 @@ func (r Reader) byRef(ctx context.Context, refs []string) (map[string]apiclient.
 func (r Reader) memberFinder(ctx context.Context, refs []string) (func(ref string) (apiclient.OrganizationMember, error), error) {
 	me := ""
 	if slices.Contains(refs, Me) {
-		user, err := r.api.CurrentUser(ctx)
+		user, err := r.me(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("find out who @me is: %w", err)
+			return nil, err
 		}
 		me = user.Email
 	}
@@ -111,19 +111,14 @@ func (r Reader) Places(ctx context.Context, role apiclient.Role, refs []string) 
 	places := make([]Place, 0, len(refs))
 	var absent []string
 	for _, ref := range refs {
-		wanted := bareAddress(ref)
-		if ref == Me {
-			me, err := r.api.CurrentUser(ctx)
-			if err != nil {
-				return nil, fmt.Errorf("find out who @me is: %w", err)
-			}
-			wanted = string(me.UUID)
+		membership, err := r.inRole(ctx, role, ref)
+		if err != nil {
+			return nil, err
 		}
-		place := Place{Membership: inRole(role, wanted)}
-		if place.Membership == nil {
+		if membership == nil {
 			absent = append(absent, ref)
 		}
-		places = append(places, place)
+		places = append(places, Place{Membership: membership})
 	}
 	// Candidates come from the whole organization: those from the role alone
 	// would offer somebody else in place of one who is simply not in it.
@@ -147,13 +142,21 @@ func (r Reader) Places(ctx context.Context, role apiclient.Role, refs []string) 
 	return kept, nil
 }
 
-// inRole finds somebody in a role by the membership's UUID, the user's UUID or
-// the e-mail address; nil when nobody fits.
-func inRole(role apiclient.Role, wanted string) *apiclient.RoleMembership {
+// inRole finds somebody in a role by the membership's UUID, the user's UUID, the
+// e-mail address or @me; nil when nobody fits.
+func (r Reader) inRole(ctx context.Context, role apiclient.Role, ref string) (*apiclient.RoleMembership, error) {
+	wanted := bareAddress(ref)
+	if ref == Me {
+		me, err := r.me(ctx)
+		if err != nil {
+			return nil, err
+		}
+		wanted = string(me.UUID)
+	}
 	for _, membership := range role.Members {
 		if sameID(string(membership.ID), wanted) || sameID(string(membership.User.UUID), wanted) || sameName(membership.User.Email, wanted) {
-			return &membership
+			return &membership, nil
 		}
 	}
-	return nil
+	return nil, nil
 }

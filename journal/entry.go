@@ -67,7 +67,7 @@ type State string
 const (
 	Done      State = "done"      // it happened
 	Unchanged State = "unchanged" // there was nothing to do
-	Refused   State = "refused"   // a limit forbade it; it was never sent
+	Refused   State = "refused"   // PostHog answered that it will not do it
 	Declined  State = "declined"  // the user did not want it; it was never sent
 	Failed    State = "failed"    // it was sent, and surely did not happen
 	Unknown   State = "unknown"   // it was sent, and nobody knows
