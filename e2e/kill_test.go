@@ -22,6 +22,9 @@ import (
 // killedWrites is how many writes each round of the test makes.
 const killedWrites = 50
 
+// slowAnswer is longer than it takes to kill a process that waits for an answer.
+const slowAnswer = 20 * time.Millisecond
+
 // The process is killed at random moments. What it had reported as done is done
 // and in the journal; what it had begun is found and told at the next start.
 func TestAServerThatIsKilledLosesAndDoublesNothing(t *testing.T) {
@@ -125,6 +128,11 @@ func (k *killings) note(try trial, result harness.Result) {
 func (k *killings) writeAndKill(try trial) {
 	before := len(k.stage.Sandbox.Requests())
 	requests, toTheWrite := k.random.IntN(6), k.random.IntN(2) == 0
+	if k.open == 0 {
+		// One kill at least has to strike in the middle of a write, however fast the machine is.
+		toTheWrite = true
+		k.stage.Sandbox.SetFaults(sandbox.Faults{RateLimit: 100_000, Latency: slowAnswer})
+	}
 	call := k.session.BeginCall(try.tool, try.args)
 	answered := make(chan struct{})
 	var answer json.RawMessage
