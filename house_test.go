@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"harness":    {"contract", "sandbox"},
 	"bench":      {"sandbox"},
 	"bench/peer": {},
+	"tokens":     {},
 
 	"handover/browser/stage": {"handover", "redact"},
 }
