@@ -97,6 +97,7 @@ func (a *app) connect(settings config.Config) (parts, error) {
 			Executor:         executor,
 			Redactor:         a.redactor,
 			Limits:           limits,
+			MaxResultBytes:   settings.MaxResultBytes,
 			SecretsInResults: settings.AllowSecretsInResults,
 		},
 		close: kept.close,

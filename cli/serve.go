@@ -58,6 +58,7 @@ func (a *app) serveParts(ctx context.Context, settings config.Config, joined par
 		Sandbox:     settings.Sandbox,
 		ReadOnly:    settings.ReadOnly,
 		DryRun:      settings.DryRun,
+		TextOnly:    !settings.OutputSchemas,
 		Logger:      a.log,
 	})
 	if err != nil {

@@ -41,6 +41,9 @@ type Config struct {
 	SecretDir             string // absolute; "" in a sandbox without a file, and where this run needs none
 	AllowSecretsInResults bool   // rotated tokens go through the model
 
+	MaxResultBytes int  // longest JSON of one answer
+	OutputSchemas  bool // the tool list has them, and results are structured
+
 	Timeouts          apiclient.Timeouts
 	RequestsPerMinute int // ten times as many in an hour; 0 is no limit
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/invopop/jsonschema"
 )
@@ -43,8 +44,21 @@ func (w Window) Rows() int {
 	return w.Limit
 }
 
-// List is what every list takes: a window, a view and the organization.
+// Search narrows a list to the rows that hold a text.
+type Search struct {
+	Search string `json:"search,omitempty" jsonschema:"maxLength=200" jsonschema_description:"Only rows whose names hold each of these words, any case; of people, names or e-mails."`
+}
+
+// Fields choose what the rows of a list hold.
+type Fields struct {
+	Fields []string `json:"fields,omitempty" jsonschema:"minItems=1,maxItems=20,maxLength=60" jsonschema_description:"Row fields to return, instead of the usual."`
+}
+
+// List is what every list takes: what to look for, which fields and which rows
+// to return, a view and the organization.
 type List struct {
+	Search
+	Fields
 	Window
 	View
 	Target
@@ -52,8 +66,29 @@ type List struct {
 
 // Listed is what every list answers besides its rows.
 type Listed struct {
-	Total      int  `json:"total" jsonschema:"minimum=0" jsonschema_description:"Rows in the whole list."`
-	NextOffset *int `json:"next_offset,omitempty" jsonschema_description:"Offset of the next rows; absent at the end."`
+	Total      int    `json:"total" jsonschema:"minimum=0" jsonschema_description:"Rows in the whole list, or those that were searched for."`
+	NextOffset *int   `json:"next_offset,omitempty" jsonschema_description:"Offset of the next rows; absent at the end."`
+	Note       string `json:"note,omitempty" jsonschema_description:"Why rows are missing, and what to do."`
+
+	// Offset is where the rows begin, for who leaves some of them out.
+	Offset int `json:"-"`
+}
+
+// Date is a day as YYYY-MM-DD, in UTC: nobody asks at what second somebody
+// joined, and every model would pay for it.
+type Date string
+
+// DateOf is the day of a time; none for the zero time.
+func DateOf(t time.Time) Date {
+	if t.IsZero() {
+		return ""
+	}
+	return Date(t.UTC().Format(time.DateOnly))
+}
+
+// JSONSchema says that it is a date.
+func (Date) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Format: "date"}
 }
 
 // Object is one of the API's own objects, as JSON. Secrets inside are masked

@@ -7,15 +7,20 @@ type JournalList struct {
 	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: a date, an RFC 3339 time, today, or how long ago (24h, 7d)."`
 	Tool   string `json:"tool,omitempty" jsonschema:"maxLength=52" jsonschema_description:"Only writes of this tool."`
 	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of a name or e-mail."`
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`
+	Search
+	Limit  int `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`
+	Offset int `json:"offset,omitempty" jsonschema:"minimum=0,default=0" jsonschema_description:"Writes to skip."`
 	Target
 }
 
 // Journal is the result of journal-list.
 type Journal struct {
-	Writes []JournalRow `json:"writes" jsonschema_description:"Newest first."`
-	More   bool         `json:"more,omitempty" jsonschema_description:"There are older ones; raise limit or narrow the search."`
-	Note   string       `json:"note,omitempty" jsonschema_description:"What else to know."`
+	Writes     []JournalRow `json:"writes" jsonschema_description:"Newest first."`
+	NextOffset *int         `json:"next_offset,omitempty" jsonschema_description:"Offset of the next older ones; absent at the end."`
+	Note       string       `json:"note,omitempty" jsonschema_description:"What else to know."`
+
+	// Offset is where the writes begin, for who leaves some of them out.
+	Offset int `json:"-"`
 }
 
 // JournalRow is one write in short.

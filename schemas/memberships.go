@@ -1,7 +1,5 @@
 package schemas
 
-import "time"
-
 // MembershipList are the arguments of membership-list.
 type MembershipList struct {
 	RoleArg
@@ -10,7 +8,7 @@ type MembershipList struct {
 
 // InRoleArg is how a call names somebody who is in a role.
 type InRoleArg struct {
-	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	Member string `json:"member" jsonschema:"required,minLength=1,maxLength=254" jsonschema_description:"UUID of the user or membership, e-mail or @me."`
 }
 
 // MembershipGet are the arguments of membership-get.
@@ -36,7 +34,7 @@ type MembershipAdd struct {
 
 // PeopleInRole is People, for those who are in a role.
 type PeopleInRole struct {
-	Member  string   `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"User UUID, e-mail, @me, or the membership's UUID."`
+	Member  string   `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"UUID of the user or membership, e-mail or @me."`
 	Members []string `json:"members,omitempty" jsonschema:"minItems=1,maxItems=100" jsonschema_description:"Several people, instead of member."`
 }
 
@@ -48,14 +46,15 @@ type MembershipRemove struct {
 	Target
 }
 
-// MembershipRow is one person's place in one role, in short.
+// MembershipRow is one person's place in one role, in short. Each field may
+// have been left out by the caller.
 type MembershipRow struct {
-	ID       string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Membership UUID."`
-	UserUUID string    `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
-	Name     string    `json:"name" jsonschema_description:"Full name."`
-	Email    string    `json:"email" jsonschema_description:"E-mail address."`
-	Level    string    `json:"level,omitempty" jsonschema_description:"member, administrator or owner of the organization; absent when unknown."`
-	JoinedAt time.Time `json:"joined_at" jsonschema_description:"When the person was put into the role."`
+	ID       string `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Membership UUID."`
+	UserUUID string `json:"user_uuid,omitempty" jsonschema:"format=uuid" jsonschema_description:"User UUID; unasked only where there is no e-mail."`
+	Name     string `json:"name,omitempty" jsonschema_description:"Full name."`
+	Email    string `json:"email,omitempty" jsonschema_description:"E-mail address."`
+	Level    string `json:"level,omitempty" jsonschema_description:"Level in the organization: administrator, owner or unknown; member only where asked for."`
+	JoinedAt Date   `json:"joined_at,omitempty" jsonschema_description:"When the person was put into the role."`
 }
 
 // RoleName is a role by id and name.
@@ -88,10 +87,10 @@ type MembershipsWritten struct {
 
 // MembershipChange is what became of one person's place in a role.
 type MembershipChange struct {
-	ID       string    `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Membership UUID; absent for somebody who was not in the role."`
-	UserUUID string    `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
-	Name     string    `json:"name" jsonschema_description:"Full name."`
-	Email    string    `json:"email" jsonschema_description:"E-mail address."`
-	JoinedAt time.Time `json:"joined_at,omitzero" jsonschema_description:"When they were put into the role."`
-	Changed  bool      `json:"changed" jsonschema_description:"false: it already was so."`
+	ID       string `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Membership UUID; absent for somebody who was not in the role."`
+	UserUUID string `json:"user_uuid,omitempty" jsonschema:"format=uuid" jsonschema_description:"User UUID, where there is no e-mail."`
+	Name     string `json:"name,omitempty" jsonschema_description:"Full name."`
+	Email    string `json:"email,omitempty" jsonschema_description:"E-mail address."`
+	JoinedAt Date   `json:"joined_at,omitempty" jsonschema_description:"When they were put into the role."`
+	Changed  bool   `json:"changed" jsonschema_description:"false: it already was so."`
 }

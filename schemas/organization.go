@@ -1,22 +1,22 @@
 package schemas
 
-import "time"
+import "github.com/oapi-codegen/nullable"
 
 // MembersList are the arguments of members-list.
 type MembersList struct {
-	Search string `json:"search,omitempty" jsonschema:"maxLength=200" jsonschema_description:"Part of a name or e-mail."`
-	Order  string `json:"order,omitempty" jsonschema:"enum=joined_at,enum=-joined_at,default=-joined_at" jsonschema_description:"-joined_at: newest first."`
+	Order string `json:"order,omitempty" jsonschema:"enum=joined_at,enum=-joined_at,default=-joined_at" jsonschema_description:"Default -joined_at: newest first."`
 	List
 }
 
-// MemberRow is a person in the organization, in short.
+// MemberRow is a person in the organization, in short. Each field may have been
+// left out by the caller.
 type MemberRow struct {
-	UserUUID  string     `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
-	Name      string     `json:"name" jsonschema_description:"Full name."`
-	Email     string     `json:"email" jsonschema_description:"E-mail address."`
-	Level     string     `json:"level" jsonschema_description:"member, administrator or owner."`
-	JoinedAt  time.Time  `json:"joined_at" jsonschema_description:"When the person joined the organization."`
-	LastLogin *time.Time `json:"last_login" jsonschema:"nullable" jsonschema_description:"Last sign-in; null when never."`
+	UserUUID  string                  `json:"user_uuid,omitempty" jsonschema:"format=uuid" jsonschema_description:"User UUID; unasked only where there is no e-mail."`
+	Name      string                  `json:"name,omitempty" jsonschema_description:"Full name."`
+	Email     string                  `json:"email,omitempty" jsonschema_description:"E-mail address."`
+	Level     string                  `json:"level,omitempty" jsonschema_description:"member, administrator or owner."`
+	JoinedAt  Date                    `json:"joined_at,omitempty" jsonschema_description:"When the person joined the organization."`
+	LastLogin nullable.Nullable[Date] `json:"last_login,omitempty" jsonschema_description:"Last sign-in; null when never."`
 }
 
 // Members is the result of members-list.
@@ -26,12 +26,13 @@ type Members struct {
 	Full    []Object    `json:"full,omitzero" jsonschema_description:"With view full."`
 }
 
-// OrganizationRow is an organization, in short.
+// OrganizationRow is an organization, in short. Each field may have been left
+// out by the caller.
 type OrganizationRow struct {
-	ID          string `json:"id" jsonschema:"format=uuid" jsonschema_description:"Organization UUID."`
-	Name        string `json:"name" jsonschema_description:"Name."`
+	ID          string `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Organization UUID."`
+	Name        string `json:"name,omitempty" jsonschema_description:"Name."`
 	Level       string `json:"level,omitempty" jsonschema_description:"The key owner's level: member, administrator or owner; absent when none."`
-	MemberCount int    `json:"member_count" jsonschema:"minimum=0" jsonschema_description:"People in it."`
+	MemberCount *int   `json:"member_count,omitempty" jsonschema:"minimum=0" jsonschema_description:"People in it."`
 }
 
 // Organizations is the result of organizations-list.
@@ -41,12 +42,13 @@ type Organizations struct {
 	Full          []Object          `json:"full,omitzero" jsonschema_description:"With view full."`
 }
 
-// ProjectRow is a project, in short.
+// ProjectRow is a project, in short. Each field may have been left out by the
+// caller.
 type ProjectRow struct {
-	ID            int    `json:"id" jsonschema_description:"Project id."`
-	Name          string `json:"name" jsonschema_description:"Name."`
-	Timezone      string `json:"timezone" jsonschema_description:"IANA time zone."`
-	IngestedEvent bool   `json:"ingested_event" jsonschema_description:"Whether an event ever arrived."`
+	ID            int    `json:"id,omitempty" jsonschema_description:"Project id."`
+	Name          string `json:"name,omitempty" jsonschema_description:"Name."`
+	Timezone      string `json:"timezone,omitempty" jsonschema_description:"IANA time zone."`
+	IngestedEvent *bool  `json:"ingested_event,omitempty" jsonschema_description:"Whether an event ever arrived."`
 }
 
 // Projects is the result of projects-list.

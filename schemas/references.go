@@ -1,12 +1,10 @@
 package schemas
 
-import "time"
-
 // ReferenceList are the arguments of external-reference-list.
 type ReferenceList struct {
-	Provider               string `json:"provider,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Only this provider, such as github."`
-	ProviderOrganizationID string `json:"provider_organization_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Only this organization of the provider."`
-	Role                   string `json:"role,omitempty" jsonschema:"maxLength=200" jsonschema_description:"Only this role: UUID or name."`
+	Provider               string `json:"provider,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Such as github."`
+	ProviderOrganizationID string `json:"provider_organization_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Organization or workspace there."`
+	Role                   string `json:"role,omitempty" jsonschema:"maxLength=200" jsonschema_description:"UUID or name."`
 	List
 }
 
@@ -16,8 +14,8 @@ type ReferenceCreate struct {
 	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system: github, linear, jira, slack or any word."`
 	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
 	ProviderRoleID         string `json:"provider_role_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Lasting id of the group there."`
-	ProviderRoleName       string `json:"provider_role_name" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Display name of the group."`
-	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Readable key of the group, if it has one."`
+	ProviderRoleName       string `json:"provider_role_name" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Its display name."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Its readable key, without # or @."`
 	Target
 }
 
@@ -30,24 +28,26 @@ type ReferenceDelete struct {
 
 // ReferenceLookup are the arguments of external-reference-lookup.
 type ReferenceLookup struct {
-	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"The other system, such as github."`
+	Provider               string `json:"provider" jsonschema:"required,minLength=1,maxLength=32" jsonschema_description:"Such as github."`
 	ProviderOrganizationID string `json:"provider_organization_id" jsonschema:"required,minLength=1,maxLength=255" jsonschema_description:"Organization or workspace there."`
-	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Key of the group, without # or @; not its display name. Give this, or the id, or both."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Its key, without # or @; not its display name. This, the id, or both."`
 	ProviderRoleID         string `json:"provider_role_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Id of the group."`
 	View
 	Target
 }
 
 // ReferenceRow is a link from a group in another system to a role, in short.
+// Each field may have been left out by the caller.
 type ReferenceRow struct {
-	ID                     string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Reference UUID."`
-	Provider               string    `json:"provider" jsonschema_description:"The other system."`
-	ProviderOrganizationID string    `json:"provider_organization_id" jsonschema_description:"Organization there."`
-	ProviderRoleID         string    `json:"provider_role_id" jsonschema_description:"Id of the group."`
-	ProviderRoleSlug       *string   `json:"provider_role_slug" jsonschema:"nullable" jsonschema_description:"Key of the group; null when it has none."`
-	ProviderRoleName       string    `json:"provider_role_name" jsonschema_description:"Name of the group."`
-	Role                   string    `json:"role" jsonschema:"format=uuid" jsonschema_description:"UUID of the role it stands for."`
-	CreatedAt              time.Time `json:"created_at" jsonschema_description:"When it was made."`
+	ID                     string `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Reference UUID."`
+	Provider               string `json:"provider,omitempty" jsonschema_description:"The other system."`
+	ProviderOrganizationID string `json:"provider_organization_id,omitempty" jsonschema_description:"Organization there."`
+	ProviderRoleID         string `json:"provider_role_id,omitempty" jsonschema_description:"Id of the group."`
+	ProviderRoleSlug       string `json:"provider_role_slug,omitempty" jsonschema_description:"Key of the group; absent when it has none."`
+	ProviderRoleName       string `json:"provider_role_name,omitempty" jsonschema_description:"Name of the group."`
+	Role                   string `json:"role,omitempty" jsonschema:"format=uuid" jsonschema_description:"UUID of the role it stands for."`
+	RoleName               string `json:"role_name,omitempty" jsonschema_description:"Name of that role; absent when it could not be read."`
+	CreatedAt              Date   `json:"created_at,omitempty" jsonschema_description:"When it was made."`
 }
 
 // References is the result of external-reference-list.

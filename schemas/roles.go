@@ -1,10 +1,14 @@
 package schemas
 
-import "time"
-
 // RoleArg is how a call names a role.
 type RoleArg struct {
-	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Role UUID or exact name, any case."`
+	Role string `json:"role" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"UUID or name."`
+}
+
+// RoleList are the arguments of roles-list.
+type RoleList struct {
+	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Somebody in the role: UUID, e-mail or @me."`
+	List
 }
 
 // RoleDelete are the arguments of roles-delete.
@@ -23,7 +27,7 @@ type RoleGet struct {
 
 // RoleCreate are the arguments of roles-create.
 type RoleCreate struct {
-	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Name, unique in the organization regardless of case."`
+	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Unique, whatever the case."`
 	Target
 }
 
@@ -34,21 +38,20 @@ type RoleUpdate struct {
 	Target
 }
 
-// RoleRow is a role in short.
+// RoleRow is a role in short. Each field may have been left out by the caller.
 type RoleRow struct {
-	ID          string    `json:"id" jsonschema:"format=uuid" jsonschema_description:"Role UUID."`
-	Name        string    `json:"name" jsonschema_description:"Name."`
-	MemberCount int       `json:"member_count" jsonschema:"minimum=0" jsonschema_description:"People in the role that the key may see."`
-	IsDefault   bool      `json:"is_default" jsonschema_description:"Whether people who join get this role."`
-	CreatedAt   time.Time `json:"created_at" jsonschema_description:"When it was made."`
+	ID          string `json:"id,omitempty" jsonschema:"format=uuid" jsonschema_description:"Role UUID."`
+	Name        string `json:"name,omitempty" jsonschema_description:"Name."`
+	MemberCount *int   `json:"member_count,omitempty" jsonschema:"minimum=0" jsonschema_description:"People in the role that the key may see."`
+	IsDefault   *bool  `json:"is_default,omitempty" jsonschema_description:"Whether people who join get this role; unasked only where they do."`
+	CreatedAt   Date   `json:"created_at,omitempty" jsonschema_description:"When it was made."`
 }
 
 // RoleMember is one person in a role, in short.
 type RoleMember struct {
-	MembershipID string `json:"membership_id" jsonschema:"format=uuid" jsonschema_description:"Role membership UUID."`
-	UserUUID     string `json:"user_uuid" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
-	Name         string `json:"name" jsonschema_description:"Full name."`
-	Email        string `json:"email" jsonschema_description:"E-mail address."`
+	UserUUID string `json:"user_uuid,omitempty" jsonschema:"format=uuid" jsonschema_description:"User UUID, where there is no e-mail."`
+	Name     string `json:"name,omitempty" jsonschema_description:"Full name."`
+	Email    string `json:"email,omitempty" jsonschema_description:"E-mail address."`
 }
 
 // Roles is the result of roles-list: rows, or the API's objects.
@@ -62,12 +65,13 @@ type Roles struct {
 type Role struct {
 	Role *RoleWithMembers `json:"role,omitempty" jsonschema_description:"The role."`
 	Full Object           `json:"full,omitempty" jsonschema_description:"With view full."`
+	Note string           `json:"note,omitempty" jsonschema_description:"Why members are missing, and where they are."`
 }
 
 // RoleWithMembers is a role and everybody in it.
 type RoleWithMembers struct {
 	RoleRow
-	Members []RoleMember `json:"members" jsonschema_description:"Everybody in the role."`
+	Members []RoleMember `json:"members" jsonschema_description:"Who is in the role."`
 }
 
 // RoleWritten is the result of roles-create and roles-update.

@@ -14,8 +14,8 @@ const SettingsURI = "posthog-org://schemas/project-settings"
 
 // TokenRotate are the arguments of project-secret-token-rotate.
 type TokenRotate struct {
-	Project  string    `json:"project" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Project id or exact name, any case."`
-	Settings *Settings `json:"settings,omitempty" jsonschema_description:"Sent along, though the API ignores it. Schema: resource posthog-org://schemas/project-settings."`
+	Project  string    `json:"project" jsonschema:"required,minLength=1,maxLength=200" jsonschema_description:"Id or name."`
+	Settings *Settings `json:"settings,omitempty" jsonschema_description:"Sent along; the API ignores it. Schema: resource posthog-org://schemas/project-settings."`
 	View
 	Confirmed
 	Target

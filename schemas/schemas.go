@@ -17,16 +17,19 @@ import (
 // references, unknown properties refused, and only the fields tagged
 // `required` required.
 func Input[T any]() (json.RawMessage, error) {
-	return reflectSchema[T](true)
+	return reflectSchema[T](true, whole)
 }
 
 // Output returns the JSON Schema of a tool's result. It is Input, except that
 // every field without omitempty or omitzero is required.
 func Output[T any]() (json.RawMessage, error) {
-	return reflectSchema[T](false)
+	return reflectSchema[T](false, whole)
 }
 
-func reflectSchema[T any](requiredFromTags bool) (json.RawMessage, error) {
+// whole leaves a schema as it is.
+func whole(schema *jsonschema.Schema) *jsonschema.Schema { return schema }
+
+func reflectSchema[T any](requiredFromTags bool, shorten func(*jsonschema.Schema) *jsonschema.Schema) (json.RawMessage, error) {
 	reflector := jsonschema.Reflector{
 		Anonymous:                  true,
 		DoNotReference:             true,
@@ -37,7 +40,7 @@ func reflectSchema[T any](requiredFromTags bool) (json.RawMessage, error) {
 	// Protocol clients take 2020-12 for granted; naming it in each tool is waste.
 	schema.Version = ""
 
-	data, err := Marshal(flatten(schema))
+	data, err := Marshal(shorten(flatten(schema)))
 	if err != nil {
 		return nil, fmt.Errorf("reflect the schema of %v: %w", reflect.TypeFor[T](), err)
 	}

@@ -129,7 +129,7 @@ func TestWrongArgumentsAreNamedWithWhatWouldBeRight(t *testing.T) {
 			t.Errorf("%.60s: got %v, want an argument error", test.arguments, err)
 		case test.want != "" && invalid.Error() != test.want:
 			t.Errorf("%.60s:\n got %s\nwant %s", test.arguments, invalid.Error(), test.want)
-		case test.want != "" && listsNames(test.want) != reflect.DeepEqual(invalid.Valid, []string{"limit", "offset", "organization_id", "role", "view"}):
+		case test.want != "" && listsNames(test.want) != reflect.DeepEqual(invalid.Valid, []string{"fields", "limit", "offset", "organization_id", "role", "search", "view"}):
 			t.Errorf("%.60s: valid names are %q", test.arguments, invalid.Valid)
 		}
 	}

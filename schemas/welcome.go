@@ -18,6 +18,7 @@ type Welcome struct {
 	SuggestedNextSteps      []WelcomeStep      `json:"suggested_next_steps,omitzero" jsonschema_description:"1 to 3 things to do next."`
 	IsOrganizationFirstUser *bool              `json:"is_organization_first_user,omitempty" jsonschema_description:"Whether nobody invited this person."`
 	LeftOut                 []string           `json:"left_out,omitempty" jsonschema_description:"Sections that PostHog does not let this key read; the rest was put together from other reads."`
+	Note                    string             `json:"note,omitempty" jsonschema_description:"What else to know."`
 }
 
 // WelcomeInviter is who invited the key's owner.

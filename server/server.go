@@ -47,6 +47,9 @@ type Options struct {
 	ReadOnly bool
 	// DryRun tells the model that tools only say what they would change.
 	DryRun bool
+	// TextOnly leaves output schemas out of the tool list, and structured content
+	// out of results, which are text alone then.
+	TextOnly bool
 	// Logger gets one line a call, at level info; nil is silence. Secrets are
 	// masked on the way.
 	Logger *slog.Logger
@@ -70,6 +73,7 @@ type Server struct {
 	drain      time.Duration
 	askTimeout time.Duration
 	workers    int
+	textOnly   bool
 	names      []string          // of the tools offered
 	withheld   map[string]string // by name: why a tool is not offered
 	sessions   atomic.Int64      // how many there were, to tell them apart
@@ -89,6 +93,7 @@ func New(options Options) (*Server, error) {
 		askTimeout: cmp.Or(options.AskTimeout, 5*time.Minute),
 		workers:    cmp.Or(options.Workers, 16),
 		withheld:   options.Withheld,
+		textOnly:   options.TextOnly,
 	}
 	hooks := &mcpserver.Hooks{}
 	hooks.AddAfterInitialize(noteCapabilities)
@@ -124,7 +129,7 @@ const listLifetime = 5 * time.Minute
 func (s *Server) register(offered []tools.Tool, env tools.Environment) ([]mcpserver.ServerTool, error) {
 	registered := make([]mcpserver.ServerTool, 0, len(offered))
 	for _, tool := range offered {
-		description, err := describe(tool)
+		description, err := s.describe(tool)
 		if err != nil {
 			return nil, err
 		}
@@ -133,50 +138,43 @@ func (s *Server) register(offered []tools.Tool, env tools.Environment) ([]mcpser
 	return registered, nil
 }
 
-func describe(tool tools.Tool) (mcp.Tool, error) {
-	input, err := tool.Input()
+func (s *Server) describe(tool tools.Tool) (mcp.Tool, error) {
+	input, err := tool.ListedInput()
 	if err != nil {
 		return mcp.Tool{}, fmt.Errorf("input schema of %s: %w", tool.Name, err)
-	}
-	output, err := tool.Output()
-	if err != nil {
-		return mcp.Tool{}, fmt.Errorf("output schema of %s: %w", tool.Name, err)
 	}
 	// The library's NewTool sets a schema of its own besides the raw one, and
 	// then leaves every tools/list unanswered.
 	described := mcp.NewToolWithRawSchema(tool.Name, tool.Description, input)
-	described.RawOutputSchema = output
+	if !s.textOnly {
+		if described.RawOutputSchema, err = tool.ListedOutput(); err != nil {
+			return mcp.Tool{}, fmt.Errorf("output schema of %s: %w", tool.Name, err)
+		}
+	}
 	described.Title = tool.Title
 	described.Annotations, err = annotations(tool)
 	return described, err
 }
 
-// hints is what each effect tells a client, which may ask its user accordingly.
-// A rename counts as no destruction: all it takes is the old name, and the
-// answer brings that back.
-func hints() map[changes.Effect]struct{ readOnly, destructive bool } {
-	return map[changes.Effect]struct{ readOnly, destructive bool }{
-		changes.Reads:    {readOnly: true},
-		changes.Creates:  {},
-		changes.Updates:  {},
-		changes.Destroys: {destructive: true},
-	}
-}
-
-// annotations sets all four hints, since clients take a missing one for the
-// worst. No tool reaches beyond the records of one organization, so none is
-// open to the world.
+// annotations are the hints by which a client may decide when to ask its user.
+// What a hint means for the other half of the tools is left out: a tool that only
+// reads destroys nothing and can be repeated, and one that does not say that it
+// only reads does not, by the protocol. A rename counts as no destruction: all it
+// takes is the old name, and the answer brings that back. No tool reaches beyond
+// the records of one organization, so none is open to the world.
 func annotations(tool tools.Tool) (mcp.ToolAnnotation, error) {
-	hint, ok := hints()[tool.Effect]
-	if !ok {
-		return mcp.ToolAnnotation{}, fmt.Errorf("tool %s has the unknown effect %q", tool.Name, tool.Effect)
+	closed := new(bool)
+	switch tool.Effect {
+	case changes.Reads:
+		return mcp.ToolAnnotation{ReadOnlyHint: new(true), OpenWorldHint: closed}, nil
+	case changes.Creates, changes.Updates, changes.Destroys:
+		return mcp.ToolAnnotation{
+			DestructiveHint: new(tool.Effect == changes.Destroys),
+			IdempotentHint:  new(tool.Idempotent),
+			OpenWorldHint:   closed,
+		}, nil
 	}
-	return mcp.ToolAnnotation{
-		ReadOnlyHint:    &hint.readOnly,
-		DestructiveHint: &hint.destructive,
-		IdempotentHint:  &tool.Idempotent,
-		OpenWorldHint:   new(bool),
-	}, nil
+	return mcp.ToolAnnotation{}, fmt.Errorf("tool %s has the unknown effect %q", tool.Name, tool.Effect)
 }
 
 // handler joins a tool to the protocol library.
@@ -206,7 +204,7 @@ func (s *Server) result(answer tools.Answer) *mcp.CallToolResult {
 		Content: []mcp.Content{mcp.NewTextContent(string(answer.JSON))},
 		IsError: answer.IsError,
 	}
-	if !answer.IsError {
+	if !answer.IsError && !s.textOnly {
 		result.StructuredContent = answer.JSON
 	}
 	return result

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -40,17 +41,15 @@ func listTools(c *client) []listedTool {
 	return result.Tools
 }
 
-func TestEveryToolIsListedWithTitleBothSchemasAndAllFourHints(t *testing.T) {
+func TestEveryToolIsListedWithTitleBothSchemasAndItsHints(t *testing.T) {
 	c := connect(t, server.Options{Environment: environment(t, newBackend(t, nil).url, nil)})
 	listed := listTools(c)
 	catalog := tools.Catalog()
 	if len(listed) != len(catalog) || len(catalog) == 0 {
 		t.Fatalf("%d tools are listed, the catalog has %d", len(listed), len(catalog))
 	}
-	want := map[changes.Effect][2]bool{ // read-only, destructive
-		changes.Reads: {true, false}, changes.Creates: {false, false},
-		changes.Updates: {false, false}, changes.Destroys: {false, true},
-	}
+	isReadOnly := map[changes.Effect]string{changes.Reads: "true", changes.Creates: "", changes.Updates: "", changes.Destroys: ""}
+	isDestructive := map[changes.Effect]string{changes.Reads: "", changes.Creates: "false", changes.Updates: "false", changes.Destroys: "true"}
 	met := map[changes.Effect]bool{}
 	for _, tool := range catalog {
 		at := slices.IndexFunc(listed, func(l listedTool) bool { return l.Name == tool.Name })
@@ -66,19 +65,40 @@ func TestEveryToolIsListedWithTitleBothSchemasAndAllFourHints(t *testing.T) {
 		if got.InputSchema.Type != "object" || got.OutputSchema.Type != "object" || len(got.OutputSchema.Properties) == 0 {
 			t.Errorf("%s lacks a schema: %+v", tool.Name, got)
 		}
-		if hints.ReadOnlyHint == nil || hints.DestructiveHint == nil || hints.IdempotentHint == nil || hints.OpenWorldHint == nil {
-			t.Errorf("%s lacks a hint", tool.Name)
-			continue
+		if said(hints.ReadOnlyHint) != isReadOnly[tool.Effect] || said(hints.DestructiveHint) != isDestructive[tool.Effect] {
+			t.Errorf("%s %s, but its hints say read-only %q, destructive %q", tool.Name, tool.Effect, said(hints.ReadOnlyHint), said(hints.DestructiveHint))
 		}
-		if [2]bool{*hints.ReadOnlyHint, *hints.DestructiveHint} != want[tool.Effect] {
-			t.Errorf("%s %s, but its hints say read-only %v, destructive %v", tool.Name, tool.Effect, *hints.ReadOnlyHint, *hints.DestructiveHint)
+		idempotent := ""
+		if tool.Effect != changes.Reads {
+			idempotent = strconv.FormatBool(tool.Idempotent)
 		}
-		if *hints.IdempotentHint != tool.Idempotent || *hints.OpenWorldHint {
-			t.Errorf("%s: idempotent %v, open world %v", tool.Name, *hints.IdempotentHint, *hints.OpenWorldHint)
+		if said(hints.IdempotentHint) != idempotent || said(hints.OpenWorldHint) != "false" {
+			t.Errorf("%s: idempotent %q, open world %q", tool.Name, said(hints.IdempotentHint), said(hints.OpenWorldHint))
 		}
 	}
-	if len(met) != len(want) {
+	if len(met) != len(isReadOnly) {
 		t.Errorf("the catalog has tools of these effects only: %v", met)
+	}
+}
+
+// said is a hint in words; empty when it was not given.
+func said(hint *bool) string {
+	if hint == nil {
+		return ""
+	}
+	return strconv.FormatBool(*hint)
+}
+
+func TestWithoutOutputSchemasAnswersAreTextAlone(t *testing.T) {
+	c := connect(t, server.Options{Environment: environment(t, newBackend(t, nil).url, nil), TextOnly: true})
+	for _, tool := range listTools(c) {
+		if tool.OutputSchema.Type != "" || tool.InputSchema.Type != "object" {
+			t.Errorf("%s is listed with %+v", tool.Name, tool)
+		}
+	}
+	f := c.ask(2, "tools/call", call("roles-list", `{"limit":1}`))
+	if f.Error != nil || strings.Contains(string(f.Result), "structuredContent") || !strings.Contains(string(f.Result), `\"total\"`) {
+		t.Errorf("roles-list was answered %s %+v", f.Result, f.Error)
 	}
 }
 
@@ -115,7 +135,7 @@ func TestWhatIsWithheldIsNeitherListedNorCalledAndTheRefusalSaysWhy(t *testing.T
 		t.Errorf("%d tools are listed, %d of %d are offered", len(listed), len(offered), len(tools.Catalog()))
 	}
 	for _, tool := range listed {
-		if !*tool.Annotations.ReadOnlyHint {
+		if said(tool.Annotations.ReadOnlyHint) != "true" {
 			t.Errorf("%s is listed", tool.Name)
 		}
 	}

@@ -113,7 +113,10 @@ type call[A any] struct {
 
 // derive completes a tool from its two struct types and its function.
 func derive[A arguments, R any](tool Tool, run func(context.Context, call[A]) (any, error)) Tool {
-	tool.reflectInput, tool.reflectOutput = schemas.Input[A], schemas.Output[R]
+	tool.reflected = map[string]func() (json.RawMessage, error){
+		inputSchema: schemas.Input[A], outputSchema: schemas.Output[R],
+		listedInputSchema: schemas.ListedInput[A], listedOutputSchema: schemas.ListedOutput[R],
+	}
 	tool.validator = sync.OnceValues(func() (*schemas.Validator, error) {
 		schema, err := tool.Input()
 		if err != nil {

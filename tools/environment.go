@@ -23,6 +23,8 @@ type Environment struct {
 	Redactor *redact.Redactor
 	// Limits are the operator's, on tools and organizations.
 	Limits Limits
+	// MaxResultBytes bounds the JSON of an answer; zero is DefaultMaxResultBytes.
+	MaxResultBytes int
 	// SecretsInResults lets rotated tokens through to the model.
 	SecretsInResults bool
 }

@@ -2,11 +2,13 @@ package tools
 
 import "encoding/json"
 
-// ReflectSchemas makes both schemas of a tool from its structs, whatever is kept.
-func (t Tool) ReflectSchemas() (input, output json.RawMessage, err error) {
-	if input, err = t.reflectInput(); err != nil {
-		return nil, nil, err
-	}
-	output, err = t.reflectOutput()
-	return input, output, err
+// SchemaNames are what a tool's schemas are called where they are kept.
+func SchemaNames() []string {
+	return []string{inputSchema, outputSchema, listedInputSchema, listedOutputSchema}
 }
+
+// Reflect makes one of a tool's schemas from its structs, whatever is kept.
+func (t Tool) Reflect(which string) (json.RawMessage, error) { return t.reflected[which]() }
+
+// Kept returns one of a tool's schemas as it is kept.
+func (t Tool) Kept(which string) (json.RawMessage, error) { return t.schema(which) }

@@ -22,7 +22,7 @@ var errNoJournal = errors.New("this server keeps no journal")
 
 var journalList = Read[schemas.JournalList, schemas.Journal]{
 	Name: "journal-list", Title: "List what was written",
-	Description: "List what this server wrote, newest first, with outcomes. Not what others changed.",
+	Description: "What this server wrote, newest first, with outcomes; not what others changed.",
 	Operation:   "the server's own journal",
 	Do: func(ctx context.Context, org Reader, args schemas.JournalList) (schemas.Journal, error) {
 		if org.history == nil {
@@ -36,13 +36,15 @@ var journalList = Read[schemas.JournalList, schemas.Journal]{
 		if id := org.OrganizationID(); id != apiclient.CurrentOrganization {
 			filter.Organization = string(id)
 		}
-		result := schemas.Journal{Writes: []schemas.JournalRow{}}
+		wanted := searching(args.Search.Search, func(entry journal.Entry) []string { return []string{entry.Summary} })
+		result := schemas.Journal{Writes: []schemas.JournalRow{}, Offset: args.Offset}
 		limit := args.Limit
 		if limit == 0 {
 			limit = 20
 		}
 		// What took a write back is newer, and so is met before it.
 		undoneBy := map[string]string{}
+		matching, seen := 0, 0
 		for entry, err := range org.history.Entries(ctx, journal.Filter{Since: since}) {
 			if err != nil {
 				return schemas.Journal{}, fmt.Errorf("read the journal: %w", err)
@@ -50,19 +52,32 @@ var journalList = Read[schemas.JournalList, schemas.Journal]{
 			if entry.Undoes != "" && entry.Outcome.State == journal.Done {
 				undoneBy[entry.Undoes] = entry.ID
 			}
-			if !filter.Matches(entry) {
+			seen++
+			if !filter.Matches(entry) || wanted != nil && !wanted(entry) {
+				continue
+			}
+			if matching++; matching <= args.Offset {
 				continue
 			}
 			if len(result.Writes) == limit {
-				result.More = true
+				result.NextOffset = new(args.Offset + limit)
 				break
 			}
 			row := journalRow(entry)
 			row.UndoneBy = undoneBy[entry.ID]
 			result.Writes = append(result.Writes, row)
 		}
+		switch {
+		case len(result.Writes) > 0:
+		case matching > 0:
+			result.Note = fmt.Sprintf("Offset %d is past the end; %s.", args.Offset, thereAre(matching, "write"))
+		case seen > 0:
+			result.Note = fmt.Sprintf("Nothing here fits what was asked for; %s in that time.", thereAre(seen, "write"))
+		default:
+			result.Note = "The journal has no writes of that time."
+		}
 		if skipped := org.history.Skipped(); skipped > 0 {
-			result.Note = fmt.Sprintf("Lines of the journal that cannot be read, such as those that a crash cut off: %d.", skipped)
+			result.Note = strings.TrimSpace(fmt.Sprintf("%s Lines of the journal that cannot be read, such as those that a crash cut off: %d.", result.Note, skipped))
 		}
 		return result, nil
 	},
@@ -85,7 +100,7 @@ func journalRow(entry journal.Entry) schemas.JournalRow {
 
 var undo = Write[schemas.UndoCall, schemas.Undone]{
 	Name: undoName, Title: "Take back a write",
-	Description: "Take back one write of this server by its id. A deleted role is made again under a new id. If that removes something, the user is asked first. A rotation cannot be taken back.",
+	Description: "Take back one write of this server. A deleted role is made anew under another id. Where that removes something, the user is asked first. Rotations cannot be taken back.",
 	Operation:   "what reverses the write", Scopes: []string{organizationRead},
 	May: changes.Kinds{
 		changes.RoleCreate, changes.RoleRename, changes.RoleDelete, changes.MembershipAdd, changes.MembershipRemove,

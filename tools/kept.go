@@ -8,20 +8,28 @@ import (
 )
 
 // keptSchemas are the schemas of all tools as they were reflected from their
-// structs, one a line: the tool's name, "input" or "output", and the schema.
-// Reflecting them anew would take a third of a cold start. A test holds them
-// against the structs; `make snapshots` writes them anew.
+// structs, one a line: the tool's name, which of its schemas it is, and the
+// schema. Reflecting them anew would take a third of a cold start. A test holds
+// them against the structs; `make snapshots` writes them anew.
 //
 //go:embed schemas.txt
 var keptSchemas string
 
-// kept returns one of keptSchemas. A tool that is too new to have one gets what
-// reflect makes of its struct.
-func kept(tool, side string, reflect func() (json.RawMessage, error)) (json.RawMessage, error) {
-	if schema, found := schemaLines()[tool+" "+side]; found {
+// What a tool's schemas are called in keptSchemas.
+const (
+	inputSchema        = "input"
+	outputSchema       = "output"
+	listedInputSchema  = "listed-input"
+	listedOutputSchema = "listed-output"
+)
+
+// schema returns one of keptSchemas. A tool that is too new to have one gets what
+// is made of its struct.
+func (t Tool) schema(which string) (json.RawMessage, error) {
+	if schema, found := schemaLines()[t.Name+" "+which]; found {
 		return json.RawMessage(schema), nil
 	}
-	return reflect()
+	return t.reflected[which]()
 }
 
 var schemaLines = sync.OnceValue(func() map[string]string {

@@ -10,26 +10,41 @@ import (
 
 var membershipList = Read[schemas.MembershipList, schemas.Memberships]{
 	Name: "membership-list", Title: "List a role's members",
-	Description: "List who is in a role, page by page, with level and joining date.",
+	Description: "List or search who is in a role, with level (absent: member) and the day they joined it.",
 	Operation:   "GET roles/{role_id}/role_memberships/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org Reader, args schemas.MembershipList) (schemas.Memberships, error) {
+		if err := membershipShape.check(args.List); err != nil {
+			return schemas.Memberships{}, err
+		}
 		role, err := org.Role(ctx, args.Role)
 		if err != nil {
 			return schemas.Memberships{}, err
 		}
-		result := schemas.Memberships{Role: roleNameOf(role)}
-		if args.IsFull() {
-			result.Listed, result.Full, err = listFull(ctx, org.Memberships(role.ID), args.List)
-			return result, err
+		keep := searching(args.Search.Search, func(membership membershipSummary) []string { return membership.User.labels() })
+		found, err := readList(ctx, org.Memberships(role.ID), args.List, keep, summaryOfMembership)
+		if err != nil {
+			return schemas.Memberships{}, err
 		}
-		result.Listed, result.Memberships, err = listRows(ctx, apiclient.As[membershipSummary](org.Memberships(role.ID)), args.List, membershipSummary.row)
-		return result, err
+		noteEmpty(&found, func() string { return nobodyInRole(found, args.List, role) })
+		return schemas.Memberships{
+			Role: roleNameOf(role), Listed: found.Listed,
+			Memberships: rowsOf(membershipShape, found, args.List), Full: found.full,
+		}, nil
 	},
+}
+
+// nobodyInRole is the note on a list without members.
+func nobodyInRole(found page[membershipSummary], args schemas.List, role apiclient.Role) string {
+	if len(found.scanned) == 0 {
+		return quoted(role.Name) + " has no members."
+	}
+	names := namesOf(found.scanned, func(membership membershipSummary) string { return membership.User.name() })
+	return holdsNone("In "+quoted(role.Name)+" nobody's name or e-mail", args.Search.Search, names) + " " + sentence(thereAre(len(names), "membership"))
 }
 
 var membershipGet = Read[schemas.MembershipGet, schemas.Membership]{
 	Name: "membership-get", Title: "Get a role membership",
-	Description: "Get one person's membership of a role; an error says if the person is not in it.",
+	Description: "One person's membership of a role; an error if they are not in it. For all of somebody's roles, use roles-list.",
 	Operation:   "GET roles/{role_id}/role_memberships/{id}/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org Reader, args schemas.MembershipGet) (schemas.Membership, error) {
 		role, err := org.Role(ctx, args.Role)
@@ -45,7 +60,7 @@ var membershipGet = Read[schemas.MembershipGet, schemas.Membership]{
 			result.Full, err = schemas.ObjectOf(membership)
 			return result, err
 		}
-		row := membershipRow(membership)
+		row := membershipShape.usual(summaryOfMembership(membership))
 		result.Membership = &row
 		return result, nil
 	},
@@ -53,7 +68,7 @@ var membershipGet = Read[schemas.MembershipGet, schemas.Membership]{
 
 var membershipAdd = Write[schemas.MembershipAdd, schemas.MembershipsWritten]{
 	Name: "membership-add", Title: "Add members to a role",
-	Description: "Put one person (member) or several (members) of the organization into a role. Somebody who is already in it stays.",
+	Description: "Put one person (member) or several (members) of the organization into a role. Who is in it already stays.",
 	Operation:   "POST roles/{role_id}/role_memberships/", Scopes: []string{organizationRead, memberRead},
 	May: changes.Kinds{changes.MembershipAdd}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.MembershipAdd) (changes.Set, error) {
@@ -82,7 +97,7 @@ var membershipAdd = Write[schemas.MembershipAdd, schemas.MembershipsWritten]{
 
 var membershipRemove = Write[schemas.MembershipRemove, schemas.MembershipsWritten]{
 	Name: "membership-remove", Title: "Remove members from a role",
-	Description: "Take one person (member) or several (members) out of a role; they stay in the organization. Somebody who is not in it is no error. The user is asked first.",
+	Description: "Take one person (member) or several (members) out of a role; they stay in the organization. The user is asked first.",
 	Operation:   "DELETE roles/{role_id}/role_memberships/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.MembershipRemove}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.MembershipRemove) (changes.Set, error) {
@@ -144,9 +159,12 @@ func membershipsWritten(org Reader, done changes.Result, membershipOf func(chang
 		row := schemas.MembershipChange{Changed: outcome.State == changes.Done}
 		user := outcome.Change.Person()
 		if membership := membershipOf(outcome); membership != nil {
-			row.ID, row.JoinedAt, user = string(membership.ID), toSeconds(membership.JoinedAt), membership.User
+			row.ID, row.JoinedAt, user = string(membership.ID), schemas.DateOf(membership.JoinedAt), membership.User
 		}
-		row.UserUUID, row.Name, row.Email = string(user.UUID), user.FullName(), user.Email
+		row.Name, row.Email = user.FullName(), user.Email
+		if row.Email == "" {
+			row.UserUUID = string(user.UUID)
+		}
 		result.Memberships = append(result.Memberships, row)
 	}
 	return result

@@ -14,7 +14,7 @@ import (
 
 var projectSecretTokenRotate = Write[schemas.TokenRotate, rotated]{
 	Name: "project-secret-token-rotate", Title: "Rotate a project's secret token",
-	Description: "Replace a project's secret token (phs_…). The old one keeps working as the backup until the next rotation; an earlier backup stops at once. If the token leaked, rotate twice, with the user moving the servers in between. The user is asked first; it cannot be undone. The API ignores `settings`.",
+	Description: "Replace a project's secret token (phs_…). The old one works on as the backup until the next rotation; an earlier backup stops at once. If it leaked: rotate, let the user move the servers, rotate again. The user is asked first; there is no undo.",
 	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{projectRead},
 	May: changes.Kinds{changes.TokenRotate},
 	Plan: func(ctx context.Context, org Reader, args schemas.TokenRotate) (changes.Set, error) {
@@ -107,14 +107,19 @@ func (r rotated) revealed() (any, []redact.Secret) {
 
 var projectsList = Read[schemas.List, schemas.Projects]{
 	Name: "projects-list", Title: "List projects",
-	Description: "List the organization's projects with the ids that project-secret-token-rotate takes.",
+	Description: "List or search projects by name, with the ids that project-secret-token-rotate takes.",
 	Operation:   "GET projects/", Scopes: []string{projectRead},
 	Do: func(ctx context.Context, org Reader, args schemas.List) (schemas.Projects, error) {
-		if args.IsFull() {
-			listed, full, err := listFull(ctx, org.Projects(), args)
-			return schemas.Projects{Listed: listed, Full: full}, err
+		if err := projectShape.check(args); err != nil {
+			return schemas.Projects{}, err
 		}
-		listed, rows, err := listRows(ctx, org.Projects(), args, projectRow)
-		return schemas.Projects{Listed: listed, Projects: rows}, err
+		name := func(project apiclient.ProjectRow) string { return project.Name }
+		keep := searching(args.Search.Search, func(project apiclient.ProjectRow) []string { return []string{project.Name} })
+		found, err := readList(ctx, org.Projects(), args, keep, func(project apiclient.ProjectRow) apiclient.ProjectRow { return project })
+		if err != nil {
+			return schemas.Projects{}, err
+		}
+		noteEmpty(&found, func() string { return noSuchName(found, args, "project", name) })
+		return schemas.Projects{Listed: found.Listed, Projects: rowsOf(projectShape, found, args), Full: found.full}, nil
 	},
 }

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -12,29 +13,89 @@ import (
 
 var externalReferenceList = Read[schemas.ReferenceList, schemas.References]{
 	Name: "external-reference-list", Title: "List external references",
-	Description: "List which groups of other systems (GitHub teams, Slack groups…) stand for which role.",
+	Description: "List or search which groups of other systems, such as GitHub teams, stand for which roles.",
 	Operation:   "GET role_external_references/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org Reader, args schemas.ReferenceList) (schemas.References, error) {
+		if err := referenceShape.check(args.List); err != nil {
+			return schemas.References{}, err
+		}
 		filter := apiclient.ReferenceFilter{Provider: knownProvider(args.Provider), ProviderOrganizationID: args.ProviderOrganizationID}
+		var role apiclient.Role
 		if args.Role != "" {
-			role, err := org.Role(ctx, args.Role)
-			if err != nil {
+			var err error
+			if role, err = org.Role(ctx, args.Role); err != nil {
 				return schemas.References{}, err
 			}
 			filter.RoleID = role.ID
 		}
-		if args.IsFull() {
-			listed, full, err := listFull(ctx, org.References(filter), args.List)
-			return schemas.References{Listed: listed, Full: full}, err
+		found, err := readList(ctx, org.References(filter), args.List, searching(args.Search.Search, namedReference.labels), unnamed)
+		if err != nil {
+			return schemas.References{}, err
 		}
-		listed, rows, err := listRows(ctx, org.References(filter), args.List, referenceRow)
-		return schemas.References{Listed: listed, References: rows}, err
+		wantsName := len(args.Fields.Fields) == 0 || slices.Contains(args.Fields.Fields, roleNameField)
+		if wantsName && !args.IsFull() {
+			found.items = withRoleNames(ctx, org, found.items)
+		}
+		noteEmpty(&found, func() string { return noSuchReference(ctx, org, args, role) })
+		return schemas.References{Listed: found.Listed, References: rowsOf(referenceShape, found, args.List), Full: found.full}, nil
 	},
+}
+
+func unnamed(reference apiclient.Reference) namedReference {
+	return namedReference{Reference: reference}
+}
+
+// labels are the texts that a reference is found by.
+func (r namedReference) labels() []string {
+	return []string{r.Provider, r.ProviderOrganizationID, value(r.ProviderRoleSlug), r.ProviderRoleID, r.ProviderRoleName}
+}
+
+// withRoleNames adds the names of the roles; where they cannot be read, the ids
+// must do.
+func withRoleNames(ctx context.Context, org Reader, references []namedReference) []namedReference {
+	if len(references) == 0 {
+		return references
+	}
+	names, err := org.RoleNames(ctx)
+	if err != nil {
+		return references
+	}
+	named := slices.Clone(references)
+	for i := range named {
+		named[i].roleName = names[named[i].Role]
+	}
+	return named
+}
+
+// noSuchReference is the note on a list without references. What there is takes a
+// read of its own; where that fails, the note does without.
+func noSuchReference(ctx context.Context, org Reader, args schemas.ReferenceList, role apiclient.Role) string {
+	var wanted []string
+	add := func(text, what string) {
+		if text != "" {
+			wanted = append(wanted, what+quoted(text))
+		}
+	}
+	add(args.Provider, "of provider ")
+	add(args.ProviderOrganizationID, "of organization ")
+	add(role.Name, "of role ")
+	add(args.Search.Search, "that holds ")
+	text := strings.TrimSpace("No reference " + strings.Join(wanted, " and "))
+	all, err := org.References(apiclient.ReferenceFilter{}).Rows(ctx, maxScanned, 0)
+	switch {
+	case err != nil:
+		return text + "."
+	case all.Total == 0:
+		return "There are no external references."
+	}
+	providers := namesOf(all.Results, func(reference apiclient.Reference) string { return reference.Provider })
+	slices.Sort(providers)
+	return fmt.Sprintf("%s; %s, of the providers %s.", text, thereAre(all.Total, "reference"), quotedAll(slices.Compact(providers)))
 }
 
 var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWritten]{
 	Name: "external-reference-create", Title: "Create an external reference",
-	Description: "Say that a group of another system, such as a GitHub team, stands for a role. A group stands for one role; there is no update: to move or correct one, delete it and create it anew. Give the slug too, or a lookup by slug will not find it.",
+	Description: "Let a group of another system, such as a GitHub team, stand for a role. A group stands for one role; to change that, delete the reference and create it anew. A lookup by slug needs the slug.",
 	Operation:   "POST role_external_references/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.ReferenceCreate}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.ReferenceCreate) (changes.Set, error) {
@@ -63,13 +124,14 @@ var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWr
 		return changes.Set{changes.CreateReference(org.OrganizationID(), role, reference, existing)}, nil
 	},
 	Answer: func(org Reader, _ schemas.ReferenceCreate, done changes.Result) (schemas.ReferenceWritten, error) {
-		return referenceWritten(org, done, *done.Outcomes[0].Reference), nil
+		change := done.Outcomes[0].Change
+		return referenceWritten(org, done, namedReference{*done.Outcomes[0].Reference, change.Role.Name}), nil
 	},
 }
 
 var externalReferenceDelete = Write[schemas.ReferenceDelete, schemas.ReferenceWritten]{
 	Name: "external-reference-delete", Title: "Delete an external reference",
-	Description: "Delete the link from a group of another system to a role; both stay. The user is asked first.",
+	Description: "Delete the link from a group to a role; both stay. The user is asked first.",
 	Operation:   "DELETE role_external_references/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.ReferenceDelete}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.ReferenceDelete) (changes.Set, error) {
@@ -84,13 +146,13 @@ var externalReferenceDelete = Write[schemas.ReferenceDelete, schemas.ReferenceWr
 		return changes.Set{changes.DeleteReference(org.OrganizationID(), reference)}, nil
 	},
 	Answer: func(org Reader, _ schemas.ReferenceDelete, done changes.Result) (schemas.ReferenceWritten, error) {
-		return referenceWritten(org, done, *done.Outcomes[0].Change.Reference), nil
+		return referenceWritten(org, done, unnamed(*done.Outcomes[0].Change.Reference)), nil
 	},
 }
 
 var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFound]{
 	Name: "external-reference-lookup", Title: "Look up an external reference",
-	Description: "Find the role that one group of another system stands for, by the group's slug or id.",
+	Description: "The role that one group of another system stands for, by the group's slug or id. To browse, use external-reference-list.",
 	Operation:   "GET role_external_references/lookup/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org Reader, args schemas.ReferenceLookup) (schemas.ReferenceFound, error) {
 		if args.ProviderRoleSlug == "" && args.ProviderRoleID == "" {
@@ -111,7 +173,7 @@ var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFou
 			full, err := schemas.ObjectOf(*reference)
 			return schemas.ReferenceFound{Found: true, Full: full}, err
 		}
-		row := referenceRow(*reference)
+		row := referenceShape.usual(withRoleNames(ctx, org, []namedReference{unnamed(*reference)})[0])
 		return schemas.ReferenceFound{Found: true, Reference: &row}, nil
 	},
 }
@@ -152,6 +214,6 @@ func sameReference(is apiclient.Reference, wanted apiclient.ReferenceCreate) boo
 		strings.EqualFold(value(is.ProviderRoleSlug), value(wanted.ProviderRoleSlug))
 }
 
-func referenceWritten(org Reader, done changes.Result, reference apiclient.Reference) schemas.ReferenceWritten {
-	return schemas.ReferenceWritten{Reference: referenceRow(reference), Written: written(org, done)}
+func referenceWritten(org Reader, done changes.Result, reference namedReference) schemas.ReferenceWritten {
+	return schemas.ReferenceWritten{Reference: referenceShape.usual(reference), Written: written(org, done)}
 }

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -9,23 +10,49 @@ import (
 	"posthog-org-mcp/schemas"
 )
 
-var rolesList = Read[schemas.List, schemas.Roles]{
+var rolesList = Read[schemas.RoleList, schemas.Roles]{
 	Name: "roles-list", Title: "List roles",
-	Description: "List the organization's roles with member counts. For who is in one, use roles-get.",
+	Description: "List or search roles by name, with member counts; with member, only that person's roles.",
 	Operation:   "GET roles/", Scopes: []string{organizationRead},
-	Do: func(ctx context.Context, org Reader, args schemas.List) (schemas.Roles, error) {
-		if args.IsFull() {
-			listed, full, err := listFull(ctx, org.Roles(), args)
-			return schemas.Roles{Listed: listed, Full: full}, err
+	Do: func(ctx context.Context, org Reader, args schemas.RoleList) (schemas.Roles, error) {
+		if err := roleShape.check(args.List); err != nil {
+			return schemas.Roles{}, err
 		}
-		listed, rows, err := listRows(ctx, apiclient.As[roleSummary](org.Roles()), args, roleSummary.row)
-		return schemas.Roles{Listed: listed, Roles: rows}, err
+		keep := searching(args.Search.Search, func(role roleSummary) []string { return []string{role.Name} })
+		var person apiclient.UserBasic
+		if args.Member != "" {
+			member, err := org.Member(ctx, args.Member)
+			if err != nil {
+				return schemas.Roles{}, err
+			}
+			person = member.User
+			named := keep
+			keep = func(role roleSummary) bool { return role.has(person.UUID) && (named == nil || named(role)) }
+		}
+		found, err := readList(ctx, org.Roles(), args.List, keep, summaryOfRole)
+		if err != nil {
+			return schemas.Roles{}, err
+		}
+		noteEmpty(&found, func() string { return noSuchRole(found, args, person) })
+		return schemas.Roles{Listed: found.Listed, Roles: rowsOf(roleShape, found, args.List), Full: found.full}, nil
 	},
+}
+
+// noSuchRole is the note on a list without roles.
+func noSuchRole(found page[roleSummary], args schemas.RoleList, person apiclient.UserBasic) string {
+	if args.Member == "" {
+		return noSuchName(found, args.List, "role", func(role roleSummary) string { return role.Name })
+	}
+	theirs := namesOf(filtered(found.scanned, func(role roleSummary) bool { return role.has(person.UUID) }), func(role roleSummary) string { return role.Name })
+	if len(theirs) == 0 {
+		return fmt.Sprintf("%s is in no role; %s.", quoted(person.FullName()), thereAre(len(found.scanned), "role"))
+	}
+	return fmt.Sprintf("%s is in no role whose name holds %s, but in %s.", quoted(person.FullName()), quoted(args.Search.Search), quotedAll(theirs))
 }
 
 var rolesGet = Read[schemas.RoleGet, schemas.Role]{
 	Name: "roles-get", Title: "Get a role",
-	Description: "Get one role and everybody in it.",
+	Description: "One role and everybody in it by name and e-mail. For levels, dates or a search, use membership-list.",
 	Operation:   "GET roles/{id}/", Scopes: []string{organizationRead},
 	Do: func(ctx context.Context, org Reader, args schemas.RoleGet) (schemas.Role, error) {
 		role, err := org.Role(ctx, args.Role)
@@ -36,13 +63,13 @@ var rolesGet = Read[schemas.RoleGet, schemas.Role]{
 			full, err := schemas.ObjectOf(role)
 			return schemas.Role{Full: full}, err
 		}
-		return schemas.Role{Role: &schemas.RoleWithMembers{RoleRow: roleRow(role), Members: roleMembers(role)}}, nil
+		return schemas.Role{Role: &schemas.RoleWithMembers{RoleRow: roleShape.usual(summaryOfRole(role)), Members: roleMembers(role)}}, nil
 	},
 }
 
 var rolesCreate = Write[schemas.RoleCreate, schemas.RoleWritten]{
 	Name: "roles-create", Title: "Create a role",
-	Description: "Create an empty role. Add people with membership-add.",
+	Description: "Create an empty role; membership-add puts people in.",
 	Operation:   "POST roles/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleCreate},
 	Plan: func(ctx context.Context, org Reader, args schemas.RoleCreate) (changes.Set, error) {
@@ -62,7 +89,7 @@ var rolesCreate = Write[schemas.RoleCreate, schemas.RoleWritten]{
 
 var rolesUpdate = Write[schemas.RoleUpdate, schemas.RoleWritten]{
 	Name: "roles-update", Title: "Rename a role",
-	Description: "Rename a role. Its members, references and access rules stay.",
+	Description: "Rename a role; members, references and access rules stay.",
 	Operation:   "PATCH roles/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleRename}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.RoleUpdate) (changes.Set, error) {
@@ -86,7 +113,7 @@ var rolesUpdate = Write[schemas.RoleUpdate, schemas.RoleWritten]{
 
 var rolesDelete = Write[schemas.RoleDelete, schemas.RoleDeleted]{
 	Name: "roles-delete", Title: "Delete a role",
-	Description: "Delete a role with its memberships, external references and access rules. The user is asked first. undo makes it again under a new id, without access rules.",
+	Description: "Delete a role with its memberships, external references and access rules. The user is asked first. undo makes it anew, without access rules.",
 	Operation:   "DELETE roles/{id}/", Scopes: []string{organizationRead},
 	May: changes.Kinds{changes.RoleDelete}, Idempotent: true,
 	Plan: func(ctx context.Context, org Reader, args schemas.RoleDelete) (changes.Set, error) {
@@ -100,15 +127,15 @@ var rolesDelete = Write[schemas.RoleDelete, schemas.RoleDeleted]{
 	Answer: func(org Reader, _ schemas.RoleDelete, done changes.Result) (schemas.RoleDeleted, error) {
 		change := done.Outcomes[0].Change
 		return schemas.RoleDeleted{
-			Role:    roleRow(*change.Role),
-			Lost:    schemas.RoleLost{Members: roleMembers(*change.Role), ExternalReferences: referenceRows(change.References)},
+			Role:    roleShape.usual(summaryOfRole(*change.Role)),
+			Lost:    schemas.RoleLost{Members: roleMembers(*change.Role), ExternalReferences: referenceRows(change.References, *change.Role)},
 			Written: written(org, done),
 		}, nil
 	},
 }
 
 func roleWritten(org Reader, done changes.Result) (schemas.RoleWritten, error) {
-	return schemas.RoleWritten{Role: roleRow(*done.Outcomes[0].Role), Written: written(org, done)}, nil
+	return schemas.RoleWritten{Role: roleShape.usual(summaryOfRole(*done.Outcomes[0].Role)), Written: written(org, done)}, nil
 }
 
 // roleNameFrom trims a new name as the API does.

@@ -2,103 +2,145 @@ package tools
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/schemas"
 )
 
-// listRows reads the window of a list that a call asks for, as rows.
-func listRows[T, Row any](ctx context.Context, list apiclient.List[T], args schemas.List, row func(T) Row) (schemas.Listed, []Row, error) {
-	part, err := list.Rows(ctx, args.Window.Rows(), args.Offset)
+// maxScanned bounds how many rows are read to search a list that the API does
+// not search. Organizations are far smaller; a note says when it was not enough.
+const maxScanned = 5000
+
+// A page is the part of a list that a call asks for.
+type page[T any] struct {
+	schemas.Listed
+	items []T
+	// full are the API's own objects; nil where short rows were asked for.
+	full []schemas.Object
+	// scanned are all rows that were looked through; nil when the API chose.
+	scanned []T
+}
+
+// readList reads the part of a list that a call asks for. With keep, the whole
+// list is read, and only what is kept counts.
+func readList[Whole, T any](ctx context.Context, list apiclient.List[Whole], args schemas.List, keep func(T) bool, summary func(Whole) T) (page[T], error) {
+	if !args.IsFull() {
+		return window(ctx, apiclient.As[T](list), args, keep)
+	}
+	found, err := window(ctx, list, args, through(keep, summary))
 	if err != nil {
-		return schemas.Listed{}, nil, err
+		return page[T]{}, err
 	}
-	rows := make([]Row, 0, len(part.Results))
-	for _, item := range part.Results {
-		rows = append(rows, row(item))
-	}
-	return schemas.Listed{Total: part.Total, NextOffset: part.NextOffset}, rows, nil
+	return summed(found, summary, true)
 }
 
-// listFull reads the same window as the API's own objects.
-func listFull[T any](ctx context.Context, list apiclient.List[T], args schemas.List) (schemas.Listed, []schemas.Object, error) {
-	part, err := list.Rows(ctx, args.Window.Rows(), args.Offset)
+func window[T any](ctx context.Context, list apiclient.List[T], args schemas.List, keep func(T) bool) (page[T], error) {
+	if keep == nil {
+		part, err := list.Rows(ctx, args.Window.Rows(), args.Offset)
+		if err != nil {
+			return page[T]{}, err
+		}
+		listed := schemas.Listed{Total: part.Total, NextOffset: part.NextOffset, Offset: args.Offset}
+		return page[T]{Listed: listed, items: part.Results}, nil
+	}
+	all, err := list.Rows(ctx, maxScanned, 0)
 	if err != nil {
-		return schemas.Listed{}, nil, err
+		return page[T]{}, err
 	}
-	objects, err := schemas.ObjectsOf(part.Results)
-	return schemas.Listed{Total: part.Total, NextOffset: part.NextOffset}, objects, err
-}
-
-func roleRow(role apiclient.Role) schemas.RoleRow {
-	return schemas.RoleRow{
-		ID: string(role.ID), Name: role.Name, MemberCount: len(role.Members),
-		IsDefault: role.IsDefault, CreatedAt: toSeconds(role.CreatedAt),
+	found := cutOut(filtered(all.Results, keep), args.Window)
+	found.scanned = all.Results
+	if all.NextOffset != nil {
+		found.Note = fmt.Sprintf("Only the first %d of %d rows were searched.", len(all.Results), all.Total)
 	}
+	return found, nil
 }
 
-func roleNameOf(role apiclient.Role) schemas.RoleName {
-	return schemas.RoleName{ID: string(role.ID), Name: role.Name}
+// cutOut takes the part that a call asks for out of a list that is here whole.
+func cutOut[T any](all []T, window schemas.Window) page[T] {
+	first := min(window.Offset, len(all))
+	last := min(first+window.Rows(), len(all))
+	listed := schemas.Listed{Total: len(all), Offset: window.Offset}
+	if last < len(all) {
+		listed.NextOffset = &last
+	}
+	return page[T]{Listed: listed, items: all[first:last]}
 }
 
-func roleMembers(role apiclient.Role) []schemas.RoleMember {
-	rows := make([]schemas.RoleMember, 0, len(role.Members))
-	for _, membership := range role.Members {
-		rows = append(rows, schemas.RoleMember{
-			MembershipID: string(membership.ID), UserUUID: string(membership.User.UUID),
-			Name: membership.User.FullName(), Email: membership.User.Email,
-		})
+// summed is a page of whole objects as summaries, with the objects where they
+// were asked for.
+func summed[Whole, T any](whole page[Whole], summary func(Whole) T, full bool) (page[T], error) {
+	result := page[T]{Listed: whole.Listed}
+	for _, item := range whole.items {
+		result.items = append(result.items, summary(item))
+	}
+	for _, item := range whole.scanned {
+		result.scanned = append(result.scanned, summary(item))
+	}
+	var err error
+	if full {
+		result.full, err = schemas.ObjectsOf(whole.items)
+	}
+	return result, err
+}
+
+func filtered[T any](all []T, keep func(T) bool) []T {
+	found := []T{}
+	for _, item := range all {
+		if keep(item) {
+			found = append(found, item)
+		}
+	}
+	return found
+}
+
+// rowsOf makes the rows that a call asks for; nil where it asks for the API's
+// own objects.
+func rowsOf[T, Row any](shape shape[T, Row], found page[T], args schemas.List) []Row {
+	if args.IsFull() {
+		return nil
+	}
+	rows := make([]Row, 0, len(found.items))
+	for _, item := range found.items {
+		rows = append(rows, shape.row(item, args.Fields.Fields))
 	}
 	return rows
 }
 
-func membershipRow(membership apiclient.RoleMembership) schemas.MembershipRow {
-	row := schemas.MembershipRow{
-		ID: string(membership.ID), UserUUID: string(membership.User.UUID),
-		Name: membership.User.FullName(), Email: membership.User.Email,
-		JoinedAt: toSeconds(membership.JoinedAt),
+// searching is what keeps the rows that a search is for; nil when there is none.
+// It looks at the texts that a row is found by.
+func searching[T any](search string, texts func(T) []string) func(T) bool {
+	words := strings.Fields(fold(search))
+	if len(words) == 0 {
+		return nil
 	}
-	if membership.OrganizationMember != nil {
-		row.Level = membership.OrganizationMember.Level.String()
-	}
-	return row
+	return func(item T) bool { return holdsAll(words, texts(item)) }
 }
 
-func referenceRow(reference apiclient.Reference) schemas.ReferenceRow {
-	return schemas.ReferenceRow{
-		ID: string(reference.ID), Provider: reference.Provider,
-		ProviderOrganizationID: reference.ProviderOrganizationID,
-		ProviderRoleID:         reference.ProviderRoleID,
-		ProviderRoleSlug:       reference.ProviderRoleSlug,
-		ProviderRoleName:       reference.ProviderRoleName,
-		Role:                   string(reference.Role),
-		CreatedAt:              toSeconds(reference.CreatedAt),
+// holdsAll reports whether each of the words is in one of the texts.
+func holdsAll(words, texts []string) bool {
+	whole := fold(strings.Join(texts, "\n"))
+	for _, word := range words {
+		if !strings.Contains(whole, word) {
+			return false
+		}
 	}
+	return true
 }
 
-func referenceRows(references []apiclient.Reference) []schemas.ReferenceRow {
-	rows := make([]schemas.ReferenceRow, 0, len(references))
-	for _, reference := range references {
-		rows = append(rows, referenceRow(reference))
-	}
-	return rows
-}
+// fold makes texts equal that differ in case alone. It goes by way of the upper
+// case, as the API does: the Turkish ı is an I there.
+func fold(text string) string { return strings.ToLower(strings.ToUpper(text)) }
 
-func projectRow(project apiclient.ProjectRow) schemas.ProjectRow {
-	return schemas.ProjectRow{
-		ID: int(project.ID), Name: project.Name, Timezone: project.Timezone, IngestedEvent: project.IngestedEvent,
+// through is a filter of summaries, for the whole objects.
+func through[Whole, T any](keep func(T) bool, summary func(Whole) T) func(Whole) bool {
+	if keep == nil {
+		return nil
 	}
+	return func(whole Whole) bool { return keep(summary(whole)) }
 }
 
 // toSeconds drops the microseconds, which nobody asks about and every model pays for.
 func toSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
-
-// value is what a pointer points at; the zero value for nil.
-func value[T any](p *T) T {
-	if p == nil {
-		var none T
-		return none
-	}
-	return *p
-}

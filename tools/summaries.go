@@ -1,29 +1,49 @@
 package tools
 
 import (
+	"strings"
 	"time"
 
 	"posthog-org-mcp/apiclient"
-	"posthog-org-mcp/schemas"
 )
 
 // The summaries are the API's objects decoded into just what a row needs: what
 // a page repeats in each row (avatars, nested users) is skipped where it is
-// read, and so costs no memory.
+// read, and so costs no memory. The functions that make one of a whole object
+// serve the tools that read whole objects for other reasons.
 
 type roleSummary struct {
 	ID        apiclient.RoleID `json:"id"`
 	Name      string           `json:"name"`
 	CreatedAt time.Time        `json:"created_at"`
 	IsDefault bool             `json:"is_default"`
-	Members   []struct{}       `json:"members"` // Counted, not kept.
+	// Members are counted, and looked through for one of them.
+	Members []roleMemberSummary `json:"members"`
 }
 
-func (r roleSummary) row() schemas.RoleRow {
-	return schemas.RoleRow{
-		ID: string(r.ID), Name: r.Name, MemberCount: len(r.Members),
-		IsDefault: r.IsDefault, CreatedAt: toSeconds(r.CreatedAt),
+type roleMemberSummary struct {
+	User struct {
+		UUID apiclient.UserID `json:"uuid"`
+	} `json:"user"`
+}
+
+func summaryOfRole(role apiclient.Role) roleSummary {
+	summary := roleSummary{ID: role.ID, Name: role.Name, CreatedAt: role.CreatedAt, IsDefault: role.IsDefault}
+	summary.Members = make([]roleMemberSummary, len(role.Members))
+	for i, membership := range role.Members {
+		summary.Members[i].User.UUID = membership.User.UUID
 	}
+	return summary
+}
+
+// has reports whether somebody is in the role.
+func (r roleSummary) has(user apiclient.UserID) bool {
+	for _, member := range r.Members {
+		if strings.EqualFold(string(member.User.UUID), string(user)) {
+			return true
+		}
+	}
+	return false
 }
 
 type userSummary struct {
@@ -33,9 +53,16 @@ type userSummary struct {
 	Email     string           `json:"email"`
 }
 
+func summaryOfUser(user apiclient.UserBasic) userSummary {
+	return userSummary{UUID: user.UUID, FirstName: user.FirstName, LastName: user.LastName, Email: user.Email}
+}
+
 func (u userSummary) name() string {
 	return apiclient.UserBasic{FirstName: u.FirstName, LastName: u.LastName, Email: u.Email}.FullName()
 }
+
+// labels are the texts that a person is found by.
+func (u userSummary) labels() []string { return []string{u.name(), u.Email} }
 
 type memberSummary struct {
 	ID        apiclient.MemberID `json:"id"`
@@ -45,36 +72,27 @@ type memberSummary struct {
 	LastLogin *time.Time         `json:"last_login"`
 }
 
-func (m memberSummary) row() schemas.MemberRow {
-	row := schemas.MemberRow{
-		UserUUID: string(m.User.UUID), Name: m.User.name(), Email: m.User.Email,
-		Level: m.Level.String(), JoinedAt: toSeconds(m.JoinedAt),
-	}
-	if m.LastLogin != nil {
-		login := toSeconds(*m.LastLogin)
-		row.LastLogin = &login
-	}
-	return row
+func summaryOfMember(member apiclient.OrganizationMember) memberSummary {
+	return memberSummary{ID: member.ID, User: summaryOfUser(member.User), Level: member.Level, JoinedAt: member.JoinedAt, LastLogin: member.LastLogin}
 }
 
 type membershipSummary struct {
 	ID                 apiclient.MembershipID `json:"id"`
 	User               userSummary            `json:"user"`
-	OrganizationMember *struct {
-		Level apiclient.Level `json:"level"`
-	} `json:"organization_member"`
-	JoinedAt time.Time `json:"joined_at"`
+	OrganizationMember *levelSummary          `json:"organization_member"`
+	JoinedAt           time.Time              `json:"joined_at"`
 }
 
-func (m membershipSummary) row() schemas.MembershipRow {
-	row := schemas.MembershipRow{
-		ID: string(m.ID), UserUUID: string(m.User.UUID),
-		Name: m.User.name(), Email: m.User.Email, JoinedAt: toSeconds(m.JoinedAt),
+type levelSummary struct {
+	Level apiclient.Level `json:"level"`
+}
+
+func summaryOfMembership(membership apiclient.RoleMembership) membershipSummary {
+	summary := membershipSummary{ID: membership.ID, User: summaryOfUser(membership.User), JoinedAt: membership.JoinedAt}
+	if membership.OrganizationMember != nil {
+		summary.OrganizationMember = &levelSummary{membership.OrganizationMember.Level}
 	}
-	if m.OrganizationMember != nil {
-		row.Level = m.OrganizationMember.Level.String()
-	}
-	return row
+	return summary
 }
 
 type organizationSummary struct {
@@ -84,10 +102,16 @@ type organizationSummary struct {
 	MemberCount     int                      `json:"member_count"`
 }
 
-func (o organizationSummary) row() schemas.OrganizationRow {
-	row := schemas.OrganizationRow{ID: string(o.ID), Name: o.Name, MemberCount: o.MemberCount}
-	if o.MembershipLevel != nil {
-		row.Level = o.MembershipLevel.String()
+func summaryOfOrganization(organization apiclient.Organization) organizationSummary {
+	return organizationSummary{
+		ID: organization.ID, Name: organization.Name,
+		MembershipLevel: organization.MembershipLevel, MemberCount: organization.MemberCount,
 	}
-	return row
+}
+
+// A namedReference is an external reference with the name of its role, where
+// that is known.
+type namedReference struct {
+	apiclient.Reference
+	roleName string
 }

@@ -33,17 +33,24 @@ type Tool struct {
 	// Operation is the API operation, relative to the organization.
 	Operation string
 
-	reflectInput, reflectOutput func() (json.RawMessage, error)
+	// reflected makes the schemas anew, by what they are called where they are kept.
+	reflected map[string]func() (json.RawMessage, error)
 
 	validator func() (*schemas.Validator, error)
 	run       func(ctx context.Context, env Environment, request Request) (any, error)
 }
 
-// Input returns the JSON Schema of the arguments.
-func (t Tool) Input() (json.RawMessage, error) { return kept(t.Name, "input", t.reflectInput) }
+// Input returns the JSON Schema that a call's arguments are checked against.
+func (t Tool) Input() (json.RawMessage, error) { return t.schema(inputSchema) }
 
-// Output returns the JSON Schema of the result.
-func (t Tool) Output() (json.RawMessage, error) { return kept(t.Name, "output", t.reflectOutput) }
+// Output returns the JSON Schema that results are held to.
+func (t Tool) Output() (json.RawMessage, error) { return t.schema(outputSchema) }
+
+// ListedInput returns Input as the tool list shows it: see schemas.ListedInput.
+func (t Tool) ListedInput() (json.RawMessage, error) { return t.schema(listedInputSchema) }
+
+// ListedOutput returns Output as the tool list shows it: see schemas.ListedOutput.
+func (t Tool) ListedOutput() (json.RawMessage, error) { return t.schema(listedOutputSchema) }
 
 // Request is one call of a tool.
 type Request struct {

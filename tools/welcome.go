@@ -11,7 +11,7 @@ import (
 
 var welcomeCurrent = Read[schemas.WelcomeCurrent, schemas.Welcome]{
 	Name: "welcome-current", Title: "Read the welcome page",
-	Description: "Read the welcome page as the key's owner sees it: inviter, colleagues, recent activity, popular dashboards, next steps. Somebody else's differs in inviter and next steps. Paths are relative to the PostHog site.",
+	Description: "The key owner's welcome page: inviter, colleagues, recent activity, popular dashboards, next steps. Paths are relative to PostHog's site.",
 	Operation:   "GET welcome/current/", // PostHog publishes no scope for it.
 	Do: func(ctx context.Context, org Reader, _ schemas.WelcomeCurrent) (schemas.Welcome, error) {
 		page, err := org.Welcome(ctx)
