@@ -3,10 +3,10 @@ package apiclient
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/visible"
 )
 
 // How many characters of foreign text an error shows.
@@ -17,26 +17,14 @@ const (
 )
 
 // foreign makes text that came from outside fit for a message or a log line:
-// secrets masked, cut to limit characters, and whatever does not print escaped.
+// secrets masked, cut to limit characters, and whatever is hidden as an escape.
 // Masking goes first, for a cut token would no longer be recognised.
 func foreign(redactor *redact.Redactor, text string, limit int) string {
-	text = redactor.Text(text)
-	var out strings.Builder
-	count := 0
-	for _, r := range strings.TrimSpace(text) {
-		if count == limit {
-			out.WriteString("…")
-			break
-		}
-		count++
-		if unicode.IsPrint(r) {
-			out.WriteRune(r)
-			continue
-		}
-		escaped := strconv.QuoteRune(r)
-		out.WriteString(escaped[1 : len(escaped)-1])
+	text = strings.TrimSpace(redactor.Text(text))
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit]) + "…"
 	}
-	return out.String()
+	return visible.Line(text)
 }
 
 // quoteCut quotes what a caller wrote.
@@ -45,7 +33,7 @@ func quoteCut(redactor *redact.Redactor, value string) string {
 	if utf8.RuneCountInString(value) > maxArgumentText {
 		value = string([]rune(value)[:maxArgumentText]) + "…"
 	}
-	return strconv.Quote(value)
+	return visible.Line(strconv.Quote(value))
 }
 
 // quote is quoteCut where no key is known.

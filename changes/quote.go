@@ -2,43 +2,20 @@ package changes
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/visible"
 )
 
 // longestQuote is how many characters of other people's text a sentence repeats.
 const longestQuote = 120
 
-// quote repeats other people's text inside of a sentence of ours: in quotation
-// marks, cut, on one line, with everything as an escape that a reader would not
-// see. Blanks in a row are one, so that none push the end out of sight.
+// quote repeats other people's text inside of a sentence of ours. Blanks in a
+// row are one, so that none push the end out of sight.
 func quote(text string) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\u00a0' }), " ")
-	if runes := []rune(text); len(runes) > longestQuote {
-		text = string(runes[:longestQuote]) + "…"
-	}
-	var seen strings.Builder
-	for _, r := range strconv.Quote(text) {
-		if isUnseen(r) {
-			fmt.Fprintf(&seen, `\u%04x`, r)
-			continue
-		}
-		seen.WriteRune(r)
-	}
-	return seen.String()
-}
-
-// isUnseen reports whether a character that counts as printable shows nothing:
-// fillers, the Braille blank, variation selectors.
-func isUnseen(r rune) bool {
-	switch r {
-	case '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
-		return true
-	}
-	return unicode.Is(unicode.Variation_Selector, r)
+	return visible.Quote(text, longestQuote)
 }
 
 // isPlain reports whether a text is made of letters, digits and the given signs

@@ -17,6 +17,7 @@ import (
 
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/visible"
 )
 
 // Name is what the program is called.
@@ -71,6 +72,8 @@ type app struct {
 }
 
 func newApp(build Build, streams Streams) *app {
+	// A terminal obeys some of what other people write into names.
+	streams.Err = visible.NewWriter(streams.Err)
 	a := &app{build: build.complete(), streams: streams}
 	a.setLogger(slog.LevelWarn, config.LogText)
 	return a
@@ -114,7 +117,7 @@ func (a *app) setLogger(level slog.Level, format config.LogFormat, secrets ...re
 	options := &slog.HandlerOptions{Level: level}
 	var handler slog.Handler = slog.NewTextHandler(a.streams.Err, options)
 	if format == config.LogJSON {
-		handler = slog.NewJSONHandler(a.streams.Err, options)
+		handler = slog.NewJSONHandler(visible.NewJSONWriter(a.streams.Err), options)
 	}
 	a.redactor = redact.New(secrets...)
 	a.log = slog.New(a.redactor.Handler(handler))

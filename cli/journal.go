@@ -2,19 +2,17 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/schemas"
+	"posthog-org-mcp/visible"
 )
 
 // journalFlags is what the journal command takes besides --journal.
@@ -121,13 +119,15 @@ func (a *app) journalPrinter(asJSON bool) func(iter.Seq2[journal.Entry, error]) 
 }
 
 func (a *app) printJournalJSON(entries iter.Seq2[journal.Entry, error]) (shown int, err error) {
-	encoder := json.NewEncoder(a.streams.Out)
-	encoder.SetEscapeHTML(false)
 	for entry, err := range entries {
 		if err != nil {
 			return shown, err
 		}
-		if err := encoder.Encode(entry); err != nil {
+		line, err := schemas.Marshal(entry)
+		if err != nil {
+			return shown, err
+		}
+		if _, err := fmt.Fprintf(a.streams.Out, "%s\n", line); err != nil {
 			return shown, err
 		}
 		shown++
@@ -179,15 +179,4 @@ func (a *app) printJournalRow(entry journal.Entry) error {
 
 // onOneLine shows control characters as escapes: addresses and reasons are other
 // people's text, and a terminal obeys some of it.
-func onOneLine(text string) string {
-	var line strings.Builder
-	for _, r := range text {
-		if unicode.IsPrint(r) {
-			line.WriteRune(r)
-			continue
-		}
-		escaped := strconv.QuoteRune(r)
-		line.WriteString(escaped[1 : len(escaped)-1])
-	}
-	return line.String()
-}
+func onOneLine(text string) string { return visible.Line(text) }

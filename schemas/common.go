@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/invopop/jsonschema"
+
+	"posthog-org-mcp/visible"
 )
 
 // Target names the organization that a call is about. Every tool's arguments
@@ -116,7 +118,9 @@ func ObjectOf[T any](value T) (Object, error) {
 	return Object(object), nil
 }
 
-// Marshal writes compact JSON as models read it: without HTML escapes.
+// Marshal writes compact JSON as models read it: without HTML escapes, but with
+// escapes for what hides or reorders text. Names are other people's; a parser
+// gets them back as they are.
 func Marshal(value any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -124,7 +128,7 @@ func Marshal(value any) (json.RawMessage, error) {
 	if err := encoder.Encode(value); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSpace(out.Bytes()), nil
+	return visible.JSON(bytes.TrimSpace(out.Bytes())), nil
 }
 
 // ObjectsOf marshals a list of API objects; the result is never nil.

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"posthog-org-mcp/visible"
 )
 
 // message is one JSON-RPC message of the client, taken apart just enough to
@@ -164,8 +166,5 @@ func (r refusal) frame() []byte {
 // quoted repeats a word of the client's, cut to a length that nobody minds.
 func quoted(word string) string {
 	const longest = 60
-	if runes := []rune(word); len(runes) > longest {
-		word = string(runes[:longest]) + "…"
-	}
-	return fmt.Sprintf("%q", word)
+	return visible.Quote(word, longest)
 }

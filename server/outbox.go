@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"posthog-org-mcp/visible"
 )
 
 // outbox writes lines to the client, one at a time, from one goroutine.
@@ -88,7 +90,8 @@ func (o *outbox) write(line []byte) {
 	if o.err != nil {
 		return
 	}
-	if _, err := o.out.Write(line); err != nil {
+	// Names are other people's text, and so are the words of a client.
+	if _, err := o.out.Write(visible.JSON(line)); err != nil {
 		o.err = fmt.Errorf("write to the client: %w", err)
 		close(o.failed)
 	}
