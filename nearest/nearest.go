@@ -6,28 +6,29 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Candidates returns at most limit of the candidates with a label that
-// resembles word, best first. Case is ignored. A label resembles a word when
-// one holds the other, or when at most two fifths of its letters would have to
-// change.
+// resembles word, best first. Case and accents are ignored. A label resembles a
+// word when one holds the other, or when at most two fifths of its letters would
+// have to change.
 func Candidates[T any](word string, candidates []T, labels func(T) []string, limit int) []T {
 	type scored struct {
 		candidate T
 		distance  int
 	}
-	fold := cases.Fold()
-	wanted := cut(fold.String(strings.TrimSpace(word)))
+	wanted := plain(word)
 	var near []scored
 	for _, candidate := range candidates {
 		best := -1
 		for _, label := range labels(candidate) {
-			text := cut(fold.String(label))
+			text := plain(label)
 			distance := levenshtein.ComputeDistance(wanted, text)
 			if (holds(text, wanted) || holds(wanted, text) || distance*5 <= 2*longer(wanted, text)) && (best < 0 || distance < best) {
 				best = distance
@@ -58,6 +59,18 @@ func holds(text, part string) bool { return len(part) >= 2 && strings.Contains(t
 
 func longer(a, b string) int {
 	return max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
+}
+
+// plain is a word without what people leave out or get wrong: case, accents,
+// blanks around it.
+func plain(word string) string {
+	word = norm.NFD.String(cases.Fold().String(cut(strings.TrimSpace(word))))
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, word)
 }
 
 // longestCompared bounds the work on a word that somebody made huge.

@@ -41,3 +41,11 @@ func TestAHugeWordIsComparedWithinBounds(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestAccentsDoNotCount(t *testing.T) {
+	for word, want := range map[string]string{"ana kovac": "Ana Kovač", "Sule Yildirim": "Şule Yıldırım", "jose alvarez nunez": "José Álvarez-Núñez"} {
+		if got := nearest.Words(word, []string{"Kim Nguyen", "Ana Kovač", "Şule Yıldırım", "José Álvarez-Núñez"}, 1); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q", word, got)
+		}
+	}
+}
