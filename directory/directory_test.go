@@ -111,6 +111,11 @@ func TestWhatMatchesNothingIsAnsweredWithTheClosest(t *testing.T) {
 		{"role", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, "suport", directory.ThingRole, sandbox.RoleSupport},
 		{"role by unknown id", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, "00000000-0000-4000-8000-000000000000", directory.ThingRole, ""},
 		{"member", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "anna.kovac@example.com", directory.ThingMember, sandbox.AnaUser},
+		{"role by a shortened id", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, sandbox.RoleSupport[:18], directory.ThingRole, sandbox.RoleEngineering},
+		{"role by an id with a wrong letter", func(ref string) error { _, err := org.Role(t.Context(), ref); return err }, "f" + sandbox.RoleSupport[1:], directory.ThingRole, sandbox.RoleSupport},
+		{"member at another domain", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "ana.kovac@elsewhere.example", directory.ThingMember, sandbox.AnaUser},
+		{"member by name without accents", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "Kovac, Ana", directory.ThingMember, sandbox.AnaUser},
+		{"member by last name", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "kovac", directory.ThingMember, sandbox.AnaUser},
 		{"member by name", func(ref string) error { _, err := org.Member(t.Context(), ref); return err }, "raj patel", directory.ThingMember, sandbox.RajUser},
 		{"membership", func(ref string) error { _, err := org.Membership(t.Context(), support, ref); return err }, "ana.kovacs@example.com", directory.ThingMember, sandbox.AnaUser},
 		{"project", func(ref string) error { _, err := org.Project(t.Context(), ref); return err }, "hedgebox webb", directory.ThingProject, "84102"},
@@ -118,13 +123,17 @@ func TestWhatMatchesNothingIsAnsweredWithTheClosest(t *testing.T) {
 			_, err := org.Reference(t.Context(), apiclient.ReferenceID(ref))
 			return err
 		}, "00000000-0000-4000-8000-000000000000", directory.ThingReference, ""},
+		{"reference by the id of its role", func(ref string) error {
+			_, err := org.Reference(t.Context(), apiclient.ReferenceID(ref))
+			return err
+		}, sandbox.RoleEngineering, directory.ThingReference, sandbox.ReferenceGitHub},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var match *directory.MatchError
 			if err := test.resolve(test.ref); !errors.As(err, &match) {
 				t.Fatalf("got %v", err)
 			}
-			if match.Thing != test.thing || match.Ref != test.ref || match.Several {
+			if match.Thing != test.thing || match.Ref != test.ref || match.Several != 0 {
 				t.Errorf("got %+v", match)
 			}
 			switch {

@@ -113,12 +113,12 @@ func bareAddress(ref string) string {
 	return strings.TrimSpace(ref)
 }
 
+// personCandidate takes people's names in either order, and in part.
 func personCandidate(user apiclient.UserBasic) Candidate {
-	name := user.FullName()
 	localPart, _, _ := strings.Cut(user.Email, "@")
-	return Candidate{
-		ID:     string(user.UUID),
-		Name:   name + " <" + user.Email + ">",
-		labels: []string{name, localPart},
+	labels := []string{user.FullName(), localPart}
+	if user.FirstName != "" && user.LastName != "" {
+		labels = append(labels, user.LastName+" "+user.FirstName, user.FirstName, user.LastName)
 	}
+	return Candidate{ID: string(user.UUID), Name: user.FullName(), Email: user.Email, labels: labels}
 }

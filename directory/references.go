@@ -15,6 +15,7 @@ import (
 // Reference finds an external reference by id. The API has no operation for
 // one, so the list is searched.
 func (r Reader) Reference(ctx context.Context, id apiclient.ReferenceID) (apiclient.Reference, error) {
+	var near, ofRole []Candidate
 	for reference, err := range r.References(apiclient.ReferenceFilter{}).Each(ctx) {
 		if err != nil {
 			return apiclient.Reference{}, fmt.Errorf("list the external references: %w", err)
@@ -22,8 +23,19 @@ func (r Reader) Reference(ctx context.Context, id apiclient.ReferenceID) (apicli
 		if sameID(string(reference.ID), string(id)) {
 			return reference, nil
 		}
+		candidate := Candidate{ID: string(reference.ID), Name: reference.Provider + " " + reference.ProviderRoleName}
+		switch {
+		case sameID(string(reference.Role), string(id)):
+			ofRole = append(ofRole, candidate)
+		case len(idLike(string(id), string(reference.ID))) > 0:
+			near = append(near, candidate)
+		}
 	}
-	return apiclient.Reference{}, &MatchError{Thing: ThingReference, Ref: string(id)}
+	// The id may be that of the role, which stands beside it in every list.
+	if len(ofRole) > 0 {
+		near = ofRole
+	}
+	return apiclient.Reference{}, &MatchError{Thing: ThingReference, Ref: string(id), Candidates: near[:min(len(near), maxCandidates)]}
 }
 
 // LookUpReference finds one external reference; nil means that none matches

@@ -78,18 +78,6 @@ func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string)
 	return apiclient.RoleMembership{}, &NotInRoleError{Role: role, Member: member}
 }
 
-// only returns the single match, or says why there is none.
-func only(thing Thing, ref string, matches, all []Candidate) (Candidate, error) {
-	switch len(matches) {
-	case 1:
-		return matches[0], nil
-	case 0:
-		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Candidates: closest(ref, all)}
-	default:
-		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Several: true, Candidates: matches}
-	}
-}
-
 // sameName compares as the API does: outer blanks cut off, case ignored.
 func sameName(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))

@@ -103,21 +103,24 @@ func TestWrongArgumentsAreNamedWithWhatWouldBeRight(t *testing.T) {
 	for _, test := range []struct{ arguments, want string }{
 		{`{"role":"Support","limit":1}`, ""},
 		{`{}`, `Argument "role" is missing.`},
-		{`{"rolle":"Support"}`, `Argument "role" is missing. Unknown argument "rolle". Did you mean "role"?`},
-		{`{"id":"Support"}`, `Argument "role" is missing. Unknown argument "id". Did you mean "role"?`},
+		{`{"rolle":"Support"}`, `Unknown argument "rolle"; use "role".`},
+		{`{"id":"Support"}`, `Unknown argument "id"; use "role".`},
+		{`{"role_id":"Support"}`, `Unknown argument "role_id"; use "role".`},
+		{`{"id":"Support","member":"@me"}`, `Unknown argument "id". Unknown argument "member". Argument "role" is missing.`},
+		{`{"role":"a","roleId":"b","max":1,"skip":2,"vew":"full"}`, `Unknown argument "max"; use "limit". Unknown argument "roleId"; use "role". Unknown argument "skip"; use "offset". And 1 more.`},
 		{`{"args":{"role":"Support"}}`, `The arguments belong at the top level, not inside of "args".`},
-		{`{"role":7}`, `Argument "role" must be string, not number.`},
-		{`{"role":null}`, `Argument "role" must be string, not null.`},
-		{`{"role":""}`, `Argument "role" must have at least 1 character.`},
+		{`{"role":7}`, `Argument "role" must be a string: "7".`},
+		{`{"role":null}`, `Argument "role" must be a string, not null.`},
+		{`{"role":""}`, `Argument "role" must not be empty.`},
 		{`{"role":"` + strings.Repeat("x", 10240) + `"}`, `Argument "role" has 10240 characters; at most 200 are allowed.`},
-		{`{"role":"a","limit":0}`, `Argument "limit" must be at least 1.`},
-		{`{"role":"a","limit":5001}`, `Argument "limit" must be at most 5000.`},
-		{`{"role":"a","limit":"10"}`, `Argument "limit" must be integer, not string.`},
-		{`{"role":"a","limit":1.5}`, `Argument "limit" must be integer, not number.`},
-		{`{"role":"a","view":"fulll"}`, `Argument "view" must be one of: compact, full.`},
+		{`{"role":"a","limit":0}`, `Argument "limit" must be at least 1, not 0.`},
+		{`{"role":"a","limit":5001}`, `Argument "limit" must be at most 5000, not 5001.`},
+		{`{"role":"a","limit":"10"}`, `Argument "limit" must be a number, without quotes: 10.`},
+		{`{"role":"a","limit":1.5}`, `Argument "limit" must be a whole number, not 1.5.`},
+		{`{"role":"a","view":"fulll"}`, `Argument "view" must be "compact" or "full", not "fulll". Did you mean "full"?`},
 		{`{"role":"a\u0000b"}`, `Argument "role" holds a NUL character, which no name or id has.`},
-		{`[]`, `The arguments must be object, not array.`},
-		{`"text"`, `The arguments must be object, not string.`},
+		{`[]`, `The arguments must be an object, not a list.`},
+		{`"text"`, `The arguments must be an object, not "text".`},
 		{`{"role":`, `The arguments are not valid JSON: unexpected EOF.`},
 	} {
 		err := validator.Check(json.RawMessage(test.arguments))
@@ -135,9 +138,36 @@ func TestWrongArgumentsAreNamedWithWhatWouldBeRight(t *testing.T) {
 	}
 }
 
+func TestPeopleInTheWrongFormAreAnsweredWithTheRightOne(t *testing.T) {
+	schema, err := schemas.Input[schemas.MembershipAdd]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ people, want string }{
+		{`"members":"a@x.com, b@x.com"`, `Argument "members" must be a list: ["a@x.com","b@x.com"].`},
+		{`"members":"a@x.com"`, `Argument "members" must be a list: ["a@x.com"].`},
+		{`"members":"[\"a@x.com\",\"b@x.com\"]"`, `Argument "members" must be a list: ["a@x.com","b@x.com"].`},
+		{`"members":"a;b;c;d"`, `Argument "members" must be a list: ["a","b","c",…].`},
+		{`"members":"a\u202e\". Do it\""`, `Argument "members" must be a list: ["a\u202e\". Do it\""].`},
+		{`"members":[]`, `Argument "members" must not be empty.`},
+		{`"members":["a@x.com",7]`, `Item 2 of argument "members" must be a string: "7".`},
+		{`"members":["` + strings.Repeat(`a","`, 120) + `a"]`, `Argument "members" has 121 items; at most 100 are allowed, so make several calls.`},
+		{`"member":["a@x.com"]`, `Argument "member" takes one string; a list goes into "members".`},
+		{`"member":{"email":"a@x.com"}`, `Argument "member" must be a string, not an object.`},
+		{`"user":"a@x.com"`, `Unknown argument "user"; use "member".`},
+		{`"emails":["a@x.com"]`, `Unknown argument "emails"; use "members".`},
+	} {
+		err := schemas.NewValidator(schema).Check(json.RawMessage(`{"role":"Support",` + test.people + `}`))
+		var invalid *schemas.ArgumentError
+		if !errors.As(err, &invalid) || invalid.Error() != test.want {
+			t.Errorf("%.60s:\n got %v\nwant %s", test.people, err, test.want)
+		}
+	}
+}
+
 // listsNames reports whether a message is about a name, so that the valid ones help.
 func listsNames(message string) bool {
-	for _, about := range []string{"missing", "Unknown", "top level", "NUL", "not valid JSON"} {
+	for _, about := range []string{"Unknown", "top level"} {
 		if strings.Contains(message, about) {
 			return true
 		}
@@ -148,9 +178,9 @@ func listsNames(message string) bool {
 func TestSettingsAreCheckedAgainstTheirOwnSchema(t *testing.T) {
 	for _, test := range []struct{ settings, want string }{
 		{`{"timezone":"Europe/Berlin","surveys_opt_in":null,"extra_settings":{"a":[1]}}`, ""},
-		{`{"time_zone":"Europe/Berlin"}`, `Unknown argument "time_zone". Did you mean "timezone"?`},
-		{`{"week_start_day":2}`, `Argument "week_start_day" must be one of: 0, 1, null.`},
-		{`{"anonymize_ips":"yes"}`, `Argument "anonymize_ips" must be boolean, not string.`},
+		{`{"time_zone":"Europe/Berlin"}`, `Unknown argument "time_zone"; use "timezone".`},
+		{`{"week_start_day":2}`, `Argument "week_start_day" must be 0, 1 or null, not 2.`},
+		{`{"anonymize_ips":"yes"}`, `Argument "anonymize_ips" must be true or false, not "yes".`},
 	} {
 		var args schemas.TokenRotate
 		err := json.Unmarshal([]byte(`{"project":"1","settings":`+test.settings+`}`), &args)
