@@ -19,6 +19,17 @@ type Rate struct {
 	PerHour   int
 }
 
+// PublishedRate is what PostHog says that it lets one key send.
+func PublishedRate() Rate { return Rate{PerMinute: 480, PerHour: 4800} }
+
+// Rate returns what the client lets out of itself; the zero Rate is no limit.
+func (r Reader) Rate() Rate {
+	if r.core == nil || r.core.limiter == nil {
+		return Rate{}
+	}
+	return r.core.limiter.rate
+}
+
 // limiter keeps to a Rate. A nil limiter lets everything pass. It is safe for
 // concurrent use.
 type limiter struct {

@@ -12,6 +12,7 @@ import (
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/handover"
+	"posthog-org-mcp/holder"
 	"posthog-org-mcp/journal"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/seal"
@@ -45,7 +46,7 @@ type Executor struct {
 	secrets handover.Place
 	site    string
 	log     *slog.Logger
-	who     *actors
+	holder  *holder.Holder
 	closed  *closedKinds
 	// rotating holds one token: whoever has put it there may rotate.
 	rotating chan struct{}
@@ -73,14 +74,20 @@ func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Execu
 		api: client, limits: options.Limits, confirm: options.Confirm,
 		sealer: sealer, key: config.Key,
 		journal: options.Journal, secrets: options.Secrets, log: logger,
-		site: cmp.Or(options.Site, client.Reader().Host().String()),
-		who:  &actors{api: client.Reader(), key: config.Key.String()}, closed: &closedKinds{},
+		site:   cmp.Or(options.Site, client.Reader().Host().String()),
+		holder: holder.New(client.Reader(), config.Key), closed: &closedKinds{},
 		rotating: make(chan struct{}, 1), rotated: &rotationCount{},
 	}, nil
 }
 
 // Site is what the journal calls the PostHog that is written to.
 func (e *Executor) Site() string { return e.site }
+
+// Holder is what is known of the key, shared by all who work with it.
+func (e *Executor) Holder() *holder.Holder { return e.holder }
+
+// DryRun reports that nothing is carried out.
+func (e *Executor) DryRun() bool { return e.limits.DryRun }
 
 // An Order is what a caller wants to have carried out.
 type Order struct {
@@ -138,7 +145,7 @@ func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 	}
 	w := &work{Order: order, organization: organization}
 	if e.journal != nil {
-		w.actor = e.who.actor(ctx) // Before anybody is asked: nothing may come between a yes and the deed.
+		w.actor = e.actor(ctx) // Before anybody is asked: nothing may come between a yes and the deed.
 	}
 	defer w.letGo()
 	if !e.limits.DryRun && (e.confirm == Never || order.Consent.Token != "") {

@@ -68,3 +68,9 @@ func (k Kinds) Scopes() []string {
 	}
 	return scopes
 }
+
+// NeedAdministrator reports that every kind in the set takes an administrator of
+// the organization. A rotation takes one of the project.
+func (k Kinds) NeedAdministrator() bool {
+	return len(k) > 0 && !slices.ContainsFunc(k, func(kind Kind) bool { return kind.rule().inProject })
+}

@@ -66,6 +66,10 @@ func (e *Executor) admit(ctx context.Context, order Order) (apiclient.Organizati
 	case organization.ReadOnlyMCPAccess != nil && *organization.ReadOnlyMCPAccess:
 		return apiclient.Organization{}, ErrOrganizationReadOnly
 	}
+	// PostHog would say the same, but only after a person was asked for a yes.
+	if level := organization.MembershipLevel; level != nil && *level < apiclient.LevelAdministrator && order.May.NeedAdministrator() {
+		return apiclient.Organization{}, fmt.Errorf("%w: the key's owner is %s", apiclient.ErrLevelTooLow, *level)
+	}
 	return organization, nil
 }
 

@@ -15,6 +15,9 @@ type rule struct {
 	name   string
 	effect Effect
 	scopes []string
+	// inProject reports that PostHog asks for a level in the project. All else
+	// takes an administrator of the organization.
+	inProject bool
 
 	// does says what a change does, as a sentence in which names are quoted.
 	does func(change Change) string
@@ -81,7 +84,7 @@ func (k Kind) rule() rule {
 	case TokenRotate:
 		return rule{
 			// PostHog publishes no scope for the rotation, and nothing takes one back.
-			name: "rotate secret token", effect: Destroys,
+			name: "rotate secret token", effect: Destroys, inProject: true,
 			does: doesTokenRotate, loses: losesTokenRotate,
 			send: sendTokenRotate, find: findTokenRotate,
 		}

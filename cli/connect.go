@@ -95,6 +95,7 @@ func (a *app) connect(settings config.Config) (parts, error) {
 		environment: tools.Environment{
 			Reader:           directory.New(reader, settings.Organization),
 			Executor:         executor,
+			Holder:           executor.Holder(),
 			Redactor:         a.redactor,
 			Limits:           limits,
 			MaxResultBytes:   settings.MaxResultBytes,

@@ -50,11 +50,16 @@ func (a *app) serveStdio(ctx context.Context, settings config.Config, in io.Read
 }
 
 func (a *app) serveParts(ctx context.Context, settings config.Config, joined parts, in io.Reader, out io.Writer) error {
+	var unusable func(context.Context) []string
+	if settings.HideUnusable {
+		unusable = func(ctx context.Context) []string { return joined.environment.Unusable(ctx, joined.offered) }
+	}
 	served, err := server.New(server.Options{
 		Version:     a.build.Version,
 		Environment: joined.environment,
 		Catalog:     joined.offered,
 		Withheld:    joined.withheld,
+		Unlisted:    unusable,
 		Sandbox:     settings.Sandbox,
 		ReadOnly:    settings.ReadOnly,
 		DryRun:      settings.DryRun,

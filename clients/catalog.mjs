@@ -2,8 +2,8 @@
 // operation behind it (relative to the organization).
 
 /**
- * The fifteen operations first, then the three lists that help to find ids, then
- * the two tools of the server's own journal.
+ * The fifteen operations first, then the three lists that help to find ids and the
+ * tool that tells whose key it is, then the two tools of the server's own journal.
  */
 export const catalog = [
   ['roles-list', 'reads', 'GET roles/'],
@@ -25,6 +25,7 @@ export const catalog = [
   ['organizations-list', 'reads', 'GET /api/organizations/'],
   ['members-list', 'reads', 'GET members/'],
   ['projects-list', 'reads', 'GET projects/'],
+  ['whoami', 'reads', 'GET /api/personal_api_keys/@current/'],
 
   ['journal-list', 'reads', "none: the server's own journal"],
   ['undo', 'destroys', 'those that reverse the write'],

@@ -32,6 +32,7 @@ type Config struct {
 	DryRun       bool     // a write answers what it would do, and nothing is sent
 	Tools        []string // names, families or effects, in lower case; none means all
 	ExcludeTools []string // the same, for those that are left out
+	HideUnusable bool     // tools that the key rules out are not listed
 
 	Confirm               Confirm
 	SigningSecret         redact.Secret // empty: confirmations are this process's own

@@ -16,6 +16,8 @@ func (l *loader) dryRun(v value)   { l.onOff(v, &l.config.DryRun) }
 // writes reports whether this run can change anything.
 func (l *loader) writes() bool { return !l.config.ReadOnly && !l.config.DryRun }
 
+func (l *loader) hideUnusable(v value) { l.onOff(v, &l.config.HideUnusable) }
+
 func (l *loader) tools(v value)        { l.toolWords(v, &l.config.Tools) }
 func (l *loader) excludeTools(v value) { l.toolWords(v, &l.config.ExcludeTools) }
 

@@ -24,6 +24,8 @@ func Settings() []Setting {
 			Usage: "offer only these tools: names, families or effects, with commas between them"},
 		{Flag: "exclude-tools", Variable: "POSTHOG_MCP_EXCLUDE_TOOLS", Value: "LIST", apply: (*loader).excludeTools,
 			Usage: "leave these tools out: names, families or effects, with commas between them"},
+		{Flag: "hide-unusable", Variable: "POSTHOG_MCP_HIDE_UNUSABLE", Switch: true, apply: (*loader).hideUnusable,
+			Usage: "leave out of the list what the key's scopes rule out; the key is read when the list is first asked for"},
 		{Flag: "host", Variable: "POSTHOG_HOST", Value: "HOST", Default: "us", InSandbox: Refused, apply: (*loader).host,
 			Usage: "PostHog's address: us, eu, or the URL of your own"},
 		{Flag: "organization", Variable: "POSTHOG_ORGANIZATION_ID", Value: "ID", Default: "@current", InSandbox: FlagOnly, apply: (*loader).organization,

@@ -29,6 +29,7 @@ func everyTool() []trial {
 	return []trial{
 		{"organizations-list", nil, []string{`"id":"` + sandbox.Organization + `"`, `"level":"administrator"`, `"member_count":24`}},
 		{"members-list", values{"search": "kovac"}, []string{sandbox.AnaEmail, `"level":"member"`}},
+		{"whoami", nil, []string{`"email":"` + sandbox.AdminEmail + `"`, `"level":"administrator"`, `"label":"Assistant"`, `"id":"` + sandbox.Organization + `"`, `"tools":{"work":21}`}},
 		{"projects-list", nil, []string{`"total":2`, `"id":84102`, sandbox.ProjectMobileName}},
 		{"welcome-current", nil, []string{sandbox.OrganizationName, `"recent_activity":[{`, `"suggested_next_steps":[{`}},
 		{"roles-list", nil, []string{`"total":6`, `"name":"Engineering"`, `"member_count":12`}},

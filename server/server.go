@@ -41,6 +41,10 @@ type Options struct {
 	// Withheld are tools that the operator left out of Catalog, by name, each
 	// with the sentence that a call of it is answered with.
 	Withheld map[string]string
+	// Unlisted names tools that a list leaves out just now. They can be called all
+	// the same, and say for themselves why they fail. Nil leaves none out. A list
+	// waits for it, but not for longer than its context, which is 3 seconds.
+	Unlisted func(ctx context.Context) []string
 	// Sandbox tells the model that the organization is made up.
 	Sandbox bool
 	// ReadOnly tells the model that nothing in Catalog changes anything.
@@ -97,6 +101,9 @@ func New(options Options) (*Server, error) {
 	}
 	hooks := &mcpserver.Hooks{}
 	hooks.AddAfterInitialize(noteCapabilities)
+	if options.Unlisted != nil {
+		hooks.AddAfterListTools(withoutUnlisted(options.Unlisted))
+	}
 	s.mcp = mcpserver.NewMCPServer(Name, cmp.Or(options.Version, "dev"),
 		mcpserver.WithTitle(Title),
 		mcpserver.WithInstructions(instructions(options)),

@@ -41,6 +41,7 @@ func Catalog() []Tool {
 	family("organization",
 		organizationsList.tool(),
 		membersList.tool(),
+		whoami.tool(),
 	)
 	family(journalFamily,
 		journalList.tool(),

@@ -124,7 +124,7 @@ func TestTheKeptSchemasAreThoseOfTheStructs(t *testing.T) {
 	}
 }
 
-func TestTheCatalogHasTheFifteenOperationsTheThreeListsTheJournalAndUndo(t *testing.T) {
+func TestTheCatalogHasTheFifteenOperationsTheThreeListsWhoamiTheJournalAndUndo(t *testing.T) {
 	want := map[string]changes.Effect{
 		"roles-list": changes.Reads, "roles-get": changes.Reads, "roles-create": changes.Creates,
 		"roles-update": changes.Updates, "roles-delete": changes.Destroys,
@@ -133,7 +133,7 @@ func TestTheCatalogHasTheFifteenOperationsTheThreeListsTheJournalAndUndo(t *test
 		"external-reference-list": changes.Reads, "external-reference-create": changes.Creates,
 		"external-reference-delete": changes.Destroys, "external-reference-lookup": changes.Reads,
 		"project-secret-token-rotate": changes.Destroys, "welcome-current": changes.Reads,
-		"organizations-list": changes.Reads, "members-list": changes.Reads, "projects-list": changes.Reads,
+		"organizations-list": changes.Reads, "members-list": changes.Reads, "projects-list": changes.Reads, "whoami": changes.Reads,
 		"journal-list": changes.Reads, "undo": changes.Destroys,
 	}
 	got := map[string]changes.Effect{}

@@ -22,6 +22,8 @@ type Read[A arguments, R any] struct {
 	Name, Title, Description string
 	Operation                string
 	Scopes                   []string
+	// Anywhere reports that a call is about no one organization, whatever it names.
+	Anywhere bool
 	// Do answers a call.
 	Do func(ctx context.Context, org Reader, args A) (R, error)
 }
@@ -29,8 +31,8 @@ type Read[A arguments, R any] struct {
 func (d Read[A, R]) tool() Tool {
 	return derive[A, R](Tool{
 		Name: d.Name, Title: d.Title, Description: d.Description, Operation: d.Operation,
-		Effect: changes.Reads, Idempotent: true, Scopes: d.Scopes,
-	}, func(ctx context.Context, call call[A]) (any, error) {
+		Effect: changes.Reads, Idempotent: true, Scopes: d.Scopes, anywhere: d.Anywhere,
+	}, nil, func(ctx context.Context, call call[A]) (any, error) {
 		return d.Do(ctx, call.org, call.args)
 	})
 }
@@ -60,18 +62,8 @@ func (d Write[A, R]) tool() Tool {
 		Name: d.Name, Title: d.Title, Description: d.Description, Operation: d.Operation,
 		Effect: d.May.Effect(), May: d.May, Idempotent: d.Idempotent, Scopes: append(d.May.Scopes(), d.Scopes...),
 	}
-	return derive[A, R](tool, func(ctx context.Context, call call[A]) (any, error) {
+	return derive[A, R](tool, d.Where, func(ctx context.Context, call call[A]) (any, error) {
 		org := call.org
-		if d.Where != nil {
-			organization, err := d.Where(ctx, org, call.args)
-			if err != nil {
-				return nil, err
-			}
-			if organization, err = call.env.Limits.organization(ctx, org.Reader, organization); err != nil {
-				return nil, err
-			}
-			org.Reader = org.In(organization)
-		}
 		done, err := call.env.Executor.Apply(ctx, changes.Order{
 			Tool: d.Name, Arguments: call.canonical, Recorded: call.recorded, Organization: org.OrganizationID(), May: d.May,
 			Consent: call.consent,
@@ -111,8 +103,13 @@ type call[A any] struct {
 	consent  changes.Consent
 }
 
-// derive completes a tool from its two struct types and its function.
-func derive[A arguments, R any](tool Tool, run func(context.Context, call[A]) (any, error)) Tool {
+// derive completes a tool from its two struct types and its functions. Where is
+// as in Write.
+func derive[A arguments, R any](
+	tool Tool,
+	where func(context.Context, Reader, A) (apiclient.OrganizationID, error),
+	run func(context.Context, call[A]) (any, error),
+) Tool {
 	tool.reflected = map[string]func() (json.RawMessage, error){
 		inputSchema: schemas.Input[A], outputSchema: schemas.Output[R],
 		listedInputSchema: schemas.ListedInput[A], listedOutputSchema: schemas.ListedOutput[R],
@@ -137,11 +134,26 @@ func derive[A arguments, R any](tool Tool, run func(context.Context, call[A]) (a
 			}
 			organization = id
 		}
+		if err := env.keyHasScopes(ctx, tool); err != nil {
+			return nil, err
+		}
 		organization, err := env.Limits.organization(ctx, env.Reader, organization)
 		if err != nil {
 			return nil, err
 		}
 		c.org = env.reader(env.Reader.In(organization))
+		if where != nil {
+			if organization, err = where(ctx, c.org, c.args); err != nil {
+				return nil, err
+			}
+			if organization, err = env.Limits.organization(ctx, env.Reader, organization); err != nil {
+				return nil, err
+			}
+			c.org.Reader = c.org.In(organization)
+		}
+		if err := env.keyReaches(ctx, tool, organization); err != nil {
+			return nil, err
+		}
 		var confirmation string
 		if c.canonical, c.recorded, confirmation, err = canonical(request.Arguments); err != nil {
 			return nil, err

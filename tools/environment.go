@@ -1,11 +1,13 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/directory"
+	"posthog-org-mcp/holder"
 	"posthog-org-mcp/journal"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/schemas"
@@ -19,6 +21,9 @@ type Environment struct {
 	History *journal.Reader
 	// Executor carries changes out.
 	Executor *changes.Executor
+	// Holder is what is known of the key; nil leaves it to PostHog to say what the
+	// key may not do.
+	Holder *holder.Holder
 	// Redactor masks secrets in every answer.
 	Redactor *redact.Redactor
 	// Limits are the operator's, on tools and organizations.
@@ -35,6 +40,7 @@ func (env Environment) reader(org directory.Reader) Reader {
 	return Reader{
 		Reader: org, history: env.History, site: env.Executor.Site(), allowed: env.Limits.Organizations,
 		canUndo: env.History != nil && env.Limits.withholds(undo) == "",
+		holder:  cmp.Or(env.Holder, env.Executor.Holder()), limits: env.Limits, dryRun: env.Executor.DryRun(), catalog: Catalog,
 	}
 }
 
@@ -48,6 +54,14 @@ type Reader struct {
 	site string
 	// allowed are the only organizations that may be seen; empty is all.
 	allowed []apiclient.OrganizationID
+	// holder is what is known of the key; limits and dryRun are what the operator
+	// allows.
+	holder *holder.Holder
+	limits Limits
+	dryRun bool
+	// catalog makes every tool anew. It stands here because the tool that tells of
+	// the others is one of them.
+	catalog func() []Tool
 }
 
 // marshal writes an answer, and masks every secret in it: it is the last thing

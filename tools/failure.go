@@ -225,6 +225,10 @@ func missingScope(tool Tool, err error) string {
 	if errors.As(err, &api) && api.MissingScope() != "" {
 		return api.MissingScope()
 	}
+	var missing *missingScopesError
+	if errors.As(err, &missing) {
+		return strings.Join(missing.scopes, ", ")
+	}
 	return strings.Join(tool.Scopes, ", ")
 }
 

@@ -23,7 +23,7 @@ var errNoJournal = errors.New("this server keeps no journal")
 var journalList = Read[schemas.JournalList, schemas.Journal]{
 	Name: "journal-list", Title: "List what was written",
 	Description: "What this server wrote, newest first, with outcomes; not what others changed.",
-	Operation:   "the server's own journal",
+	Operation:   "the server's own journal", Anywhere: true,
 	Do: func(ctx context.Context, org Reader, args schemas.JournalList) (schemas.Journal, error) {
 		if org.history == nil {
 			return schemas.Journal{}, errNoJournal

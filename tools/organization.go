@@ -19,7 +19,7 @@ const (
 var organizationsList = Read[schemas.List, schemas.Organizations]{
 	Name: "organizations-list", Title: "List organizations",
 	Description: "List or search the organizations that the key sees, with ids and the key owner's level.",
-	Operation:   "GET /api/organizations/", Scopes: []string{organizationRead},
+	Operation:   "GET /api/organizations/", Scopes: []string{organizationRead}, Anywhere: true,
 	Do: func(ctx context.Context, org Reader, args schemas.List) (schemas.Organizations, error) {
 		if err := organizationShape.check(args); err != nil {
 			return schemas.Organizations{}, err

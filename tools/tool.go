@@ -33,6 +33,9 @@ type Tool struct {
 	// Operation is the API operation, relative to the organization.
 	Operation string
 
+	// anywhere reports that a call is about no one organization.
+	anywhere bool
+
 	// reflected makes the schemas anew, by what they are called where they are kept.
 	reflected map[string]func() (json.RawMessage, error)
 

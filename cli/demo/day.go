@@ -16,6 +16,18 @@ func day() []step {
 			agrees: []agreement{{what: "ids", path: "organizations.id", get: "/api/organizations/", at: "results.id"}},
 		},
 		{
+			asked: "And what does my key let you do here?", tool: "whoami",
+			show: []view{
+				{"owner", []string{"name", "email"}},
+				{"key", []string{"kind", "label", "masked:key", "scopes"}},
+			},
+			answer: []fact{{"organization.level", "administrator"}, {"tools.work", "21"}},
+			agrees: []agreement{
+				{what: "owner", path: "owner.email", get: "/api/users/@me/", at: "email"},
+				{what: "scopes", path: "key.scopes", get: "/api/personal_api_keys/@current/", at: "scopes"},
+			},
+		},
+		{
 			asked: "What happened while I was away?", tool: "welcome-current",
 			show: []view{
 				{"recent_activity", []string{"timestamp:when", "actor_name:who", "type:did", "entity_name:what"}},
