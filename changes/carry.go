@@ -74,8 +74,10 @@ func (e *Executor) carry(ctx context.Context, w *work, place int, change Change)
 	}
 	if failure != nil {
 		e.closed.note(change.Kind, failure)
+		e.watchers.tellFailure(change, failure)
 		return Outcome{}, failure
 	}
+	e.watchers.tell(outcome)
 	return outcome, nil
 }
 

@@ -51,6 +51,7 @@ type Executor struct {
 	// rotating holds one token: whoever has put it there may rotate.
 	rotating chan struct{}
 	rotated  *rotationCount
+	watchers *watchers
 }
 
 // Connect makes the client of the organization API and splits it: the reader
@@ -77,6 +78,7 @@ func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Execu
 		site:   cmp.Or(options.Site, client.Reader().Host().String()),
 		holder: holder.New(client.Reader(), config.Key), closed: &closedKinds{},
 		rotating: make(chan struct{}, 1), rotated: &rotationCount{},
+		watchers: &watchers{},
 	}, nil
 }
 

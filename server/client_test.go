@@ -264,7 +264,12 @@ func (c *client) result(f frame) toolResult {
 	if err := json.Unmarshal(f.Result, &result); err != nil {
 		c.t.Fatal(err)
 	}
-	if len(result.Content) != 1 || result.Content[0].Type != "text" {
+	for i, content := range result.Content {
+		if want := []string{"text", "resource_link"}[min(i, 1)]; content.Type != want || i > 1 {
+			c.t.Fatalf("want one text, and a link at most, got %s", f.Result)
+		}
+	}
+	if len(result.Content) == 0 {
 		c.t.Fatalf("want one text, got %s", f.Result)
 	}
 	return result

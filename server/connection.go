@@ -45,7 +45,11 @@ type connection struct {
 	outbox *outbox
 	asked  *questions          // of the client, by the calls that run
 	room   *semaphore.Weighted // of maxWaiting
-	slots  chan struct{}       // as many as tool calls run at once
+	slots  chan struct{}       // as many as tool calls and reads run at once
+
+	session      *session
+	listening    context.Context    // ends when no subscription is to go on
+	endListening context.CancelFunc // of listening
 
 	requests sync.WaitGroup // read, and not yet answered
 	answered atomic.Int64   // how many were
@@ -54,8 +58,10 @@ type connection struct {
 	inFlight map[string]context.CancelCauseFunc // by idKey
 }
 
-func newConnection(s *Server, base context.Context, abort context.CancelCauseFunc, out *outbox, asked *questions) *connection {
+func newConnection(s *Server, base context.Context, abort context.CancelCauseFunc, out *outbox, asked *questions, client *session) *connection {
+	listening, endListening := context.WithCancel(base)
 	return &connection{
+		session: client, listening: listening, endListening: endListening,
 		server: s, abort: abort, outbox: out, asked: asked,
 		base:     context.WithValue(base, questionsKey{}, asked),
 		room:     semaphore.NewWeighted(maxWaiting),
@@ -193,10 +199,13 @@ func (c *connection) start(m message, done func()) {
 	}()
 }
 
-// run answers a request. A tool call waits for a slot; once its context ends it
-// goes on without one, for then it is only told so.
+// run answers a request. A tool call and a read wait for a slot; once the context
+// ends they go on without one, for then they are only told so.
 func (c *connection) run(ctx context.Context, m message) []byte {
-	if m.isToolCall() {
+	if m.isListen() {
+		return c.listen(ctx, m)
+	}
+	if m.isToolCall() || m.isRead() {
 		t := &turn{slots: c.slots, base: c.base}
 		defer t.leave()
 		if t.take(ctx) != nil && ctx.Err() == nil {
@@ -232,6 +241,7 @@ func (c *connection) leave(id json.RawMessage) {
 // has begun is carried through even so. The error is that of writing, unless
 // the client had just left.
 func (c *connection) drain(ctx context.Context) error {
+	c.endListening()
 	answered := make(chan struct{})
 	go func() {
 		c.requests.Wait()

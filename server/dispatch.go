@@ -25,6 +25,8 @@ func (s *Server) dispatch(ctx context.Context, m message) (line []byte) {
 			line = broken.frame()
 		}
 	}()
+	passing := exchangeOf(ctx)
+	ctx = context.WithValue(ctx, exchangeKey{}, passing)
 	var answer any
 	switch response := s.mcp.HandleMessage(ctx, m.raw).(type) {
 	case mcp.JSONRPCResponse:
@@ -33,7 +35,7 @@ func (s *Server) dispatch(ctx context.Context, m message) (line []byte) {
 		answer = response
 	case mcp.JSONRPCError:
 		response.ID = mcp.NewRequestId(m.id)
-		s.reword(&response.Error, m)
+		s.reword(&response.Error, m, passing.refused)
 		answer = response
 	default:
 		s.log.ErrorContext(ctx, "the protocol library gave no answer", "method", m.method)
@@ -61,14 +63,22 @@ func (s *Server) notify(ctx context.Context, m message) {
 var goTypeError = regexp.MustCompile(`cannot unmarshal (\S+) into Go struct field \S*?params\.(?:[A-Z]\w*\.)*(\S+) of type`)
 
 // reword says in a client's terms what the library says in Go's, or too briefly.
-func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message) {
+// What a handler of ours wants to have said comes before either.
+func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message, ours *refusal) {
 	if wrong := goTypeError.FindStringSubmatch(refused.Message); wrong != nil {
 		refused.Message = fmt.Sprintf("The params do not fit %s: %s cannot be of type %s.", m.method, wrong[2], wrong[1])
 	}
-	if refused.Code == mcp.INVALID_PARAMS && m.isToolCall() {
-		if text, unknown := s.explainUnknownTool(m.toolName()); unknown {
+	switch {
+	case ours != nil:
+		refused.Code, refused.Message, refused.Data = ours.code, ours.text, ours.data
+	case refused.Code == mcp.INVALID_PARAMS && m.isToolCall():
+		if text, unknown := s.explainUnknownTool(m.named()); unknown {
 			refused.Message = text
 		}
+	case refused.Code == mcp.INVALID_PARAMS && m.isPrompt():
+		refused.Message = s.explainUnknownPrompt(m.named())
+	case m.isRead() && (refused.Code == mcp.RESOURCE_NOT_FOUND || refused.Code == mcp.INVALID_PARAMS):
+		refused.Message, refused.Data = s.explainUnread(m.uri()), map[string]any{"uri": m.uri()}
 	}
 	// Errors repeat words of the client's, and one of them may be a key.
 	refused.Message = s.redactor.Text(refused.Message)

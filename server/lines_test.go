@@ -91,7 +91,7 @@ func TestWhatACallAnnouncedOrWithdrewGoesOutBeforeItsAnswer(t *testing.T) {
 	for range 100 {
 		var out bytes.Buffer
 		notifications, questions := make(chan mcp.JSONRPCNotification, 1), make(chan []byte, 1)
-		o := newOutbox(&out, notifications, questions)
+		o := newOutbox(&out, notifications, questions, newSubscriptions(nil))
 		questions <- []byte("withdrawn\n")
 		notifications <- mcp.JSONRPCNotification{JSONRPC: "2.0", Notification: mcp.Notification{Method: "notifications/progress"}}
 		written := make(chan struct{})
@@ -116,7 +116,7 @@ func (h *halting) Write(p []byte) (int, error) {
 
 func TestAfterACutLineNothingMoreIsWritten(t *testing.T) {
 	var out halting
-	o := newOutbox(&out, nil, nil)
+	o := newOutbox(&out, nil, nil, newSubscriptions(nil))
 	for range 3 {
 		written := make(chan struct{})
 		o.send([]byte("answer\n"), func() { close(written) })

@@ -29,6 +29,7 @@ type refusal struct {
 	id   json.RawMessage
 	code int
 	text string
+	data any // what else there is to say; nil is nothing
 }
 
 // parse takes one line apart. What is refused here is everything that the
@@ -120,14 +121,26 @@ func (m message) isNotification() bool { return m.id == nil }
 func (m message) isAnswer() bool       { return m.method == "" }
 func (m message) isInitialize() bool   { return m.method == string(mcp.MethodInitialize) }
 func (m message) isToolCall() bool     { return m.method == string(mcp.MethodToolsCall) }
+func (m message) isRead() bool         { return m.method == string(mcp.MethodResourcesRead) }
+func (m message) isPrompt() bool       { return m.method == string(mcp.MethodPromptsGet) }
+func (m message) isListen() bool       { return m.method == string(mcp.MethodSubscriptionsListen) }
 
-// toolName is the tool that a tools/call names.
-func (m message) toolName() string {
+// named is the tool that a tools/call names, or the prompt of a prompts/get.
+func (m message) named() string {
 	var params struct {
 		Name string `json:"name"`
 	}
-	_ = json.Unmarshal(m.params, &params) // parse saw that it can be read
+	_ = json.Unmarshal(m.params, &params) // parse saw that a call's can be read
 	return params.Name
+}
+
+// uri is the address that a resources/read names.
+func (m message) uri() string {
+	var params struct {
+		URI string `json:"uri"`
+	}
+	_ = json.Unmarshal(m.params, &params) // what cannot be read is no address
+	return params.URI
 }
 
 func (m message) namesATool() bool {
@@ -155,7 +168,7 @@ func (r refusal) frame() []byte {
 	data, err := json.Marshal(mcp.JSONRPCError{
 		JSONRPC: mcp.JSONRPC_VERSION,
 		ID:      mcp.NewRequestId(id),
-		Error:   mcp.NewJSONRPCErrorDetails(r.code, r.text, nil),
+		Error:   mcp.NewJSONRPCErrorDetails(r.code, r.text, r.data),
 	})
 	if err != nil {
 		panic(err) // An id that was read and a string always marshal.

@@ -15,6 +15,7 @@ type outbox struct {
 	out           io.Writer
 	notifications <-chan mcp.JSONRPCNotification
 	questions     <-chan []byte // lines that the connection's calls ask the client
+	subscriptions *subscriptions
 	lines         chan outgoing
 	stop          chan struct{} // closed by the connection: all lines were sent
 	stopped       chan struct{} // closed by run at its end
@@ -29,9 +30,9 @@ type outgoing struct {
 	done func()
 }
 
-func newOutbox(out io.Writer, notifications <-chan mcp.JSONRPCNotification, questions <-chan []byte) *outbox {
+func newOutbox(out io.Writer, notifications <-chan mcp.JSONRPCNotification, questions <-chan []byte, subscribed *subscriptions) *outbox {
 	o := &outbox{
-		out: out, notifications: notifications, questions: questions,
+		out: out, notifications: notifications, questions: questions, subscriptions: subscribed,
 		// Each message is answered once, so sending never blocks: a client that
 		// writes without reading must not keep us from noticing the end.
 		lines: make(chan outgoing, maxMessages),
@@ -52,6 +53,8 @@ func (o *outbox) run() {
 			o.notify(notification)
 		case line := <-o.questions:
 			o.write(line)
+		case <-o.subscriptions.wake:
+			o.tell()
 		case next := <-o.lines:
 			o.flush() // what a call announced or withdrew goes out before its answer
 			o.write(next.line)
@@ -63,7 +66,7 @@ func (o *outbox) run() {
 	}
 }
 
-// flush writes the notifications and questions that wait.
+// flush writes the notifications, questions and news that wait.
 func (o *outbox) flush() {
 	for {
 		select {
@@ -72,8 +75,16 @@ func (o *outbox) flush() {
 		case line := <-o.questions:
 			o.write(line)
 		default:
+			o.tell()
 			return
 		}
+	}
+}
+
+// tell writes what subscribers are yet to be told.
+func (o *outbox) tell() {
+	for _, notice := range o.subscriptions.take() {
+		o.notify(notice)
 	}
 }
 

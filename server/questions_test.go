@@ -28,7 +28,7 @@ func newDesk(t *testing.T, slots int) desk {
 		log: slog.New(slog.DiscardHandler), redactor: redact.New(redact.NewSecret(testKey)),
 		askTimeout: 5 * time.Minute, workers: slots,
 	}
-	return desk{newConnection(s, t.Context(), func(error) {}, nil, newQuestions()), t}
+	return desk{newConnection(s, t.Context(), func(error) {}, nil, newQuestions(), newSession("test", s)), t}
 }
 
 // person is behind a call that runs.

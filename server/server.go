@@ -1,11 +1,12 @@
-// Package server is the MCP server: it turns the catalog of tools into what the
-// protocol library serves, and speaks to one client over stdio. It knows no
-// tool by name and nothing of PostHog.
+// Package server is the MCP server: it turns the catalogs of tools, resources and
+// prompts into what the protocol library serves, and speaks to one client over
+// stdio. It knows no tool by name and nothing of PostHog.
 //
 // A message's way through the folder: lines.go reads a line, message.go takes
 // it apart, connection.go decides when it runs, dispatch.go has the library
 // answer it, outbox.go writes the answer. A tool call passes middleware.go.
 // consent.go says how the person behind it can be asked, and questions.go asks.
+// What a write changes for readers goes out by subscriptions.go.
 package server
 
 import (
@@ -13,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +22,9 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"posthog-org-mcp/changes"
+	"posthog-org-mcp/prompts"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/resources"
 	"posthog-org-mcp/tools"
 )
 
@@ -78,7 +82,12 @@ type Server struct {
 	askTimeout time.Duration
 	workers    int
 	textOnly   bool
-	names      []string          // of the tools offered
+	names      []string // of the tools offered
+	known      []resources.Resource
+	resources  []resources.Resource // those of known that are offered
+	prompts    []prompts.Prompt     // those offered
+	completer  *resources.Completer
+	connected  sync.Map          // every *session that is served
 	withheld   map[string]string // by name: why a tool is not offered
 	sessions   atomic.Int64      // how many there were, to tell them apart
 }
@@ -104,14 +113,20 @@ func New(options Options) (*Server, error) {
 	if options.Unlisted != nil {
 		hooks.AddAfterListTools(withoutUnlisted(options.Unlisted))
 	}
+	hooks.AddBeforeReadResource(s.straighten)
 	s.mcp = mcpserver.NewMCPServer(Name, cmp.Or(options.Version, "dev"),
 		mcpserver.WithTitle(Title),
 		mcpserver.WithInstructions(instructions(options)),
 		// What is offered stays the same as long as the process runs.
 		mcpserver.WithToolCapabilities(false),
-		mcpserver.WithResourceCapabilities(false, false),
+		mcpserver.WithResourceCapabilities(true, false),
+		mcpserver.WithPromptCapabilities(false),
+		mcpserver.WithCompletions(),
+		mcpserver.WithPromptCompletionProvider(completing{s}),
+		mcpserver.WithResourceCompletionProvider(completing{s}),
 		mcpserver.WithHooks(hooks),
 		mcpserver.WithCacheHints(listLifetime.Milliseconds(), mcp.CacheScopePrivate),
+		mcpserver.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate),
 	)
 	catalog := options.Catalog
 	if catalog == nil {
@@ -125,7 +140,17 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s.mcp.AddTools(registered...)
-	s.mcp.AddResources(resources()...)
+	if s.known, err = resources.Catalog(); err != nil {
+		return nil, err
+	}
+	s.resources = resources.Offered(s.known, s.names)
+	s.prompts = prompts.Offered(prompts.Catalog(), s.names)
+	s.completer = resources.NewCompleter(options.Environment, s.log)
+	s.addResources(options.Environment)
+	s.addPrompts()
+	if executor := options.Environment.Executor; executor != nil {
+		executor.Watch(s.changed)
+	}
 	return s, nil
 }
 
@@ -195,7 +220,12 @@ func (s *Server) handler(tool tools.Tool, env tools.Environment) mcpserver.ToolH
 		if tool.Effect != changes.Reads {
 			asked.Consent = s.consent(ctx, request.Params.MultiRoundTripParams)
 		}
-		return s.result(call(ctx, asked)), nil
+		answer := call(ctx, asked)
+		result := s.result(answer)
+		if link, found := s.link(ctx, tool.Name, answer); found {
+			result.Content = append(result.Content, link)
+		}
+		return result, nil
 	}
 }
 

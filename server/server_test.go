@@ -182,8 +182,12 @@ func TestInstructionsAreShortAndSayWhatIsSpecial(t *testing.T) {
 			if hello.ServerInfo.Name != "posthog-org-mcp" || hello.ServerInfo.Title == "" || hello.ServerInfo.Version != "dev" {
 				t.Errorf("server info %+v", hello.ServerInfo)
 			}
-			if string(hello.Capabilities["tools"]) != "{}" || string(hello.Capabilities["resources"]) != "{}" {
-				t.Errorf("capabilities %v", hello.Capabilities)
+			for capability, want := range map[string]string{
+				"tools": "{}", "prompts": "{}", "completions": "{}", "resources": `{"subscribe":true}`,
+			} {
+				if got := string(hello.Capabilities[capability]); got != want {
+					t.Errorf("capability %s is %s", capability, got)
+				}
 			}
 		})
 	}
@@ -271,7 +275,10 @@ func TestTheSchemaOfProjectSettingsIsAResource(t *testing.T) {
 	if err := json.Unmarshal(c.ask(1, "resources/list", `{}`).Result, &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list.Resources) != 1 || list.Resources[0].URI != schemas.SettingsURI || list.Resources[0].MIMEType != "application/schema+json" || list.Resources[0].Title == "" {
+	at := slices.IndexFunc(list.Resources, func(r struct{ URI, Name, Title, Description, MIMEType string }) bool {
+		return r.URI == schemas.SettingsURI
+	})
+	if at < 0 || list.Resources[at].MIMEType != "application/schema+json" || list.Resources[at].Title == "" {
 		t.Errorf("resources/list: %+v", list)
 	}
 	var read struct {

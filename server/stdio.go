@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	mcpserver "github.com/mark3labs/mcp-go/server"
 )
 
 // ServeStdio serves one client: newline-delimited JSON-RPC from in, answers to
@@ -26,17 +24,19 @@ import (
 // that does not marshal unsent, and keeps its session in a package variable.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	surviveBrokenPipes()
-	session := mcpserver.NewInProcessSession(fmt.Sprintf("stdio-%d", s.sessions.Add(1)), nil)
+	session := newSession(fmt.Sprintf("stdio-%d", s.sessions.Add(1)), s)
 	if err := s.mcp.RegisterSession(ctx, session); err != nil {
 		return fmt.Errorf("register the client's session: %w", err)
 	}
 	defer s.mcp.UnregisterSession(ctx, session.SessionID())
+	s.connected.Store(session, true)
+	defer s.connected.Delete(session)
 
 	// Calls outlive ctx: it says when to stop reading, not when to stop working.
 	base, abort := context.WithCancelCause(s.mcp.WithContext(context.WithoutCancel(ctx), session))
 	defer abort(nil)
 	asked := newQuestions()
-	c := newConnection(s, base, abort, newOutbox(out, session.ClientNotifications(), asked.lines), asked)
+	c := newConnection(s, base, abort, newOutbox(out, session.ClientNotifications(), asked.lines, session.subscriptions), asked, session)
 	s.log.InfoContext(ctx, "serving", "transport", "stdio", "tools", len(s.names))
 
 	err := c.serve(ctx, in)

@@ -67,6 +67,9 @@ type Request struct {
 type Answer struct {
 	JSON    json.RawMessage
 	IsError bool
+	// Cause is what failed, for callers that tell one failure from another; nil
+	// when nothing did. It is not for the client: it may hold secrets.
+	Cause error
 	// Pending is set when a person has to be asked first. JSON then holds the
 	// preview, for a client that does not ask by itself.
 	Pending *changes.Pending
@@ -89,12 +92,17 @@ func (t Tool) Call(ctx context.Context, env Environment, request Request) Answer
 			err = &madeError{err}
 		}
 	}
-	data, err := env.marshal(explain(t, env, err))
-	if err != nil {
+	return failed(t, env, err)
+}
+
+// failed is the answer that describes a failure.
+func failed(t Tool, env Environment, err error) Answer {
+	data, unwritten := env.marshal(explain(t, env, err))
+	if unwritten != nil {
 		// Strings and numbers always marshal.
 		data = json.RawMessage(`{"error":"The failure could not be described.","next_step":"Report this as a bug."}`)
 	}
-	return Answer{JSON: data, IsError: true}
+	return Answer{JSON: data, IsError: true, Cause: err}
 }
 
 func (t Tool) checkAndRun(ctx context.Context, env Environment, request Request) (any, error) {
