@@ -15,7 +15,7 @@ func onboard() Prompt {
 		Description: "Put somebody new into their roles, and prepare their welcome.",
 		Arguments: []Argument{
 			{Name: "member", Description: "Who: name or e-mail.", Required: true, Completes: "member"},
-			{Name: "roles", Description: "Their roles, with commas between. Left out: the assistant proposes some.", Completes: "role"},
+			{Name: "roles", Description: "Their roles, with commas between. Left out: the assistant proposes some.", Completes: "role", Several: true},
 		},
 		Tools: []string{"members-list", "roles-list", "membership-add", "welcome-current"},
 		Text: `Put a new person into roles, and prepare their welcome.

@@ -25,6 +25,8 @@ type Argument struct {
 	Required          bool
 	// Completes is the kind of words that it is completed from; empty is none.
 	Completes string
+	// Several reports that it takes many of them, with commas between.
+	Several bool
 }
 
 // Offered returns the prompts whose tools are all among offered.

@@ -7,6 +7,7 @@ import (
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/directory"
+	"posthog-org-mcp/tools"
 )
 
 // touch is what a write has changed of a resource: all of it, or those of its
@@ -40,10 +41,14 @@ func touched(outcome changes.Outcome) []touch {
 	return nil // A rotated token is in no resource.
 }
 
-// Touches reports whether what is at uri may read differently after a change.
+// Touches reports whether what env reads at uri may be different after a change.
 // Where nobody knows whether the change was made, it may.
-func Touches(outcome changes.Outcome, catalog []Resource, uri string) bool {
+func Touches(env tools.Environment, outcome changes.Outcome, catalog []Resource, uri string) bool {
 	if outcome.State != changes.Done && outcome.State != changes.Unknown {
+		return false
+	}
+	// Calls can name another organization than the one that resources are of.
+	if ours := env.Reader.OrganizationID(); ours != apiclient.CurrentOrganization && ours != outcome.Change.Organization {
 		return false
 	}
 	at, value, found := Match(catalog, uri)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"posthog-org-mcp/prompts"
 	"posthog-org-mcp/resources"
 )
 
@@ -22,7 +23,7 @@ func (c completing) CompletePromptArgument(ctx context.Context, name string, arg
 		}
 		for _, known := range prompt.Arguments {
 			if known.Name == argument.Name {
-				return c.complete(ctx, resources.Words(known.Completes), argument.Value), nil
+				return c.completeArgument(ctx, known, argument.Value), nil
 			}
 		}
 		return nil, refuse(ctx, mcp.INVALID_PARAMS, fmt.Sprintf("The prompt %q has no argument %s.", name, quoted(argument.Name)), nil)
@@ -48,6 +49,19 @@ func (c completing) CompleteResourceArgument(ctx context.Context, uri string, ar
 	}
 	text := fmt.Sprintf("There is no template %s. There are %s.", quoted(uri), strings.Join(templates, ", "))
 	return nil, refuse(ctx, mcp.INVALID_PARAMS, text, nil)
+}
+
+// completeArgument completes an argument, or the last of the words that it takes.
+func (c completing) completeArgument(ctx context.Context, argument prompts.Argument, typed string) *mcp.Completion {
+	before, last := "", typed
+	if at := strings.LastIndex(typed, ","); argument.Several && at >= 0 {
+		before, last = typed[:at]+", ", strings.TrimSpace(typed[at+1:])
+	}
+	completion := c.complete(ctx, resources.Words(argument.Completes), last)
+	for i := range completion.Values {
+		completion.Values[i] = before + completion.Values[i]
+	}
+	return completion
 }
 
 // complete completes from the words of a kind; the empty kind has none.

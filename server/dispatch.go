@@ -32,6 +32,9 @@ func (s *Server) dispatch(ctx context.Context, m message) (line []byte) {
 	case mcp.JSONRPCResponse:
 		// The library reads ids as floating-point numbers, and rounds large ones.
 		response.ID = mcp.NewRequestId(m.id)
+		if ended, isListen := response.Result.(mcp.SubscriptionsListenResult); isListen {
+			ended.EnsureResultMeta().SetSubscriptionID(m.id)
+		}
 		answer = response
 	case mcp.JSONRPCError:
 		response.ID = mcp.NewRequestId(m.id)
@@ -82,6 +85,11 @@ func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message, ours *refus
 	}
 	// Errors repeat words of the client's, and one of them may be a key.
 	refused.Message = s.redactor.Text(refused.Message)
+	if refused.Data != nil {
+		if data, err := json.Marshal(refused.Data); err == nil {
+			refused.Data = json.RawMessage(s.redactor.Text(string(data)))
+		}
+	}
 }
 
 // maxNearest is how many tools a mistyped name is answered with.

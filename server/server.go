@@ -148,9 +148,7 @@ func New(options Options) (*Server, error) {
 	s.completer = resources.NewCompleter(options.Environment, s.log)
 	s.addResources(options.Environment)
 	s.addPrompts()
-	if executor := options.Environment.Executor; executor != nil {
-		executor.Watch(s.changed)
-	}
+	s.watch(options.Environment)
 	return s, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/resources"
+	"posthog-org-mcp/tools"
 )
 
 // What one client may be subscribed to.
@@ -178,14 +179,19 @@ func subscriptionID(stream *stream) map[string]any {
 	return map[string]any{mcp.MetaKeySubscriptionID: stream.id}
 }
 
-// changed is told of each write of ours: what was read before it may be of no
-// use any more, here and at the clients.
-func (s *Server) changed(outcome changes.Outcome) {
-	s.completer.Forget()
-	s.connected.Range(func(key, _ any) bool {
-		if client, ok := key.(*session); ok {
-			client.subscriptions.changed(func(uri string) bool { return resources.Touches(outcome, s.resources, uri) })
-		}
-		return true
+// watch has clients told of what each of our writes changes, and drops what was
+// read before it to complete from.
+func (s *Server) watch(env tools.Environment) {
+	if env.Executor == nil {
+		return
+	}
+	env.Executor.Watch(func(outcome changes.Outcome) {
+		s.completer.Forget()
+		s.connected.Range(func(key, _ any) bool {
+			if client, isSession := key.(*session); isSession {
+				client.subscriptions.changed(func(uri string) bool { return resources.Touches(env, outcome, s.resources, uri) })
+			}
+			return true
+		})
 	})
 }
