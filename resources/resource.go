@@ -118,11 +118,17 @@ const (
 // Error is the whole of it as sentences: what failed, what may have been meant,
 // and what to do.
 func (e *ReadError) Error() string {
-	parts := []string{e.Failure.Error}
+	var near []string
 	for _, candidate := range e.Failure.Candidates {
-		parts = append(parts, fmt.Sprintf("Close to it: %q (%s).", candidate.Name, candidate.ID))
+		if !strings.Contains(e.Failure.Error, candidate.ID) {
+			near = append(near, fmt.Sprintf("%q (%s)", candidate.Name, candidate.ID))
+		}
 	}
-	return strings.Join(append(parts, e.Failure.NextStep), " ")
+	text := e.Failure.Error
+	if len(near) > 0 {
+		text += " Close to it: " + strings.Join(near, ", ") + "."
+	}
+	return text + " " + e.Failure.NextStep
 }
 
 // arguments are those of a call.
