@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"posthog-org-mcp/progress"
 )
 
 // maxPages ends a walk that a server would make endless: a hundred thousand rows.
@@ -14,7 +16,8 @@ const maxPages = 1000
 
 // Each walks over all rows, page by page, along the server's own `next`. It ends
 // with the first error, which comes with a zero row; a list that ends before it
-// has given as many rows as it counts is an error too.
+// has given as many rows as it counts is an error too. From the second page on
+// it tells its progress.
 func (l List[T]) Each(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -24,12 +27,15 @@ func (l List[T]) Each(ctx context.Context) iter.Seq2[T, error] {
 		}
 		call := l.call
 		rows, offset := 0, 0
+		var told *progress.Stretch
+		defer func() { told.End() }()
 		for range maxPages {
 			page, err := l.fetch(ctx, call)
 			if err != nil {
 				yield(none, err)
 				return
 			}
+			told.Step("")
 			for _, row := range page.Results {
 				if !yield(row, nil) {
 					return
@@ -49,6 +55,9 @@ func (l List[T]) Each(ctx context.Context) iter.Seq2[T, error] {
 			if problem != "" {
 				yield(none, l.broken("%s", problem))
 				return
+			}
+			if offset == 0 {
+				told = l.pagesBegun(ctx, pagesOf(page.Count, len(page.Results)))
 			}
 			call.target, offset = target, next
 		}

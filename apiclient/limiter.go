@@ -129,6 +129,7 @@ func (l *limiter) wait(ctx context.Context, slow func(time.Duration)) (time.Dura
 // logSlow returns what tells that a call waits for its turn.
 func (c *core) logSlow(ctx context.Context, call call) func(time.Duration) {
 	return func(wait time.Duration) {
+		tellTurn(ctx, wait)
 		c.log.LogAttrs(ctx, slog.LevelInfo, "PostHog request waits for its turn",
 			slog.String("method", call.method),
 			slog.String("path", "/api/"+call.template),

@@ -103,6 +103,7 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 			doubts = append(doubts, err)
 		}
 		c.logRetry(ctx, call, tries+1, wait, err)
+		tellRetry(ctx, wait)
 		if ended := sleep(ctx, wait); ended != nil {
 			return afterTries(tries, doubts, c.transportError(call, NotSent, ended))
 		}

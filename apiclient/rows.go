@@ -30,7 +30,8 @@ var errChanged = errors.New("the list changed while it was read")
 // Rows reads up to limit rows from offset, in the server's order. A limit of up
 // to 100 is one request; beyond it the first page tells how many rows there are,
 // and the others are fetched side by side. A list that changes meanwhile is read
-// once more; if it still has fewer rows than it counts, that is an error.
+// once more; if it still has fewer rows than it counts, that is an error. More
+// pages than one tell their progress.
 func (l List[T]) Rows(ctx context.Context, limit, offset int) (Rows[T], error) {
 	if err := l.checkRange(limit, 1, offset); err != nil {
 		return Rows[T]{}, err
@@ -62,8 +63,10 @@ func (l List[T]) readRows(ctx context.Context, limit, offset int, fits func(got,
 	if !fits(len(first.Results), min(want, pageLength), total, total) {
 		return Rows[T]{}, errChanged
 	}
-	pages := make([][]T, 1+max(0, want-1)/pageLength)
+	pages := make([][]T, max(1, pagesOf(want, pageLength)))
 	pages[0] = first.Results
+	told := l.pagesBegun(ctx, len(pages))
+	defer told.End()
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxAtOnce)
@@ -82,6 +85,7 @@ func (l List[T]) readRows(ctx context.Context, limit, offset int, fits func(got,
 				return errChanged
 			}
 			pages[i] = page.Results
+			told.Step("")
 			return nil
 		})
 	}

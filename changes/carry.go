@@ -43,6 +43,10 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 		return r.outcome, r.err
 	case <-time.After(grace):
 		e.log.WarnContext(ctx, "not waited for: a change that has begun", "change", change.Kind.String(), "organization", string(change.Organization))
+		w.running.Go(func() {
+			late := <-ended
+			e.logLate(ctx, w.call, change, late.outcome, late.err)
+		})
 		return Outcome{}, &Error{Change: change, State: Unknown, Err: context.Cause(ctx)}
 	}
 }

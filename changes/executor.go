@@ -14,6 +14,7 @@ import (
 	"posthog-org-mcp/handover"
 	"posthog-org-mcp/holder"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/progress"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/seal"
 )
@@ -139,7 +140,8 @@ type work struct {
 // Once a change has begun, cancelling ctx no longer stops it: half a write
 // helps nobody. Apply then waits a moment longer, and if that is not enough
 // returns that the outcome is unknown. Cancelling between two changes stops
-// before the second.
+// before the second. Either way the log says what was done until then, because
+// the caller may not get to hear it.
 func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 	organization, err := e.admit(ctx, order)
 	if err != nil {
@@ -168,6 +170,9 @@ func (e *Executor) Apply(ctx context.Context, order Order) (Result, error) {
 		}
 	}
 	outcomes, err := e.carryOut(ctx, w, set)
+	if ctx.Err() != nil {
+		e.logCancelled(ctx, w, set, outcomes, err)
+	}
 	w.letGo() // Nobody has to wait while a person opens a page.
 	return Result{
 		Call: w.call, Outcomes: outcomes,
@@ -212,12 +217,19 @@ func (e *Executor) plan(ctx context.Context, w *work) (Set, error) {
 	return set, set.checkSize()
 }
 
-// carryOut sends the changes of a set, one after the other.
+// carryOut sends the changes of a set, one after the other, and tells its
+// progress if they are several.
 func (e *Executor) carryOut(ctx context.Context, w *work, set Set) ([]Outcome, error) {
 	made := map[string]apiclient.Role{}
 	outcomes := make([]Outcome, 0, len(set))
-	if len(set.open()) > 0 {
+	open := len(set.open())
+	if open > 0 {
 		w.begin(e.journal != nil)
+	}
+	var told *progress.Stretch
+	if open > 1 {
+		told = progress.Begin(ctx, open, "changes")
+		defer told.End()
 	}
 	stopped := func(i int, change Change, state State, err error) ([]Outcome, error) {
 		failed := asError(err, change, state)
@@ -241,6 +253,7 @@ func (e *Executor) carryOut(ctx context.Context, w *work, set Set) ([]Outcome, e
 			made[lower(change.Name)] = *outcome.Role
 		}
 		outcomes = append(outcomes, outcome)
+		told.Step(change.String())
 	}
 	return outcomes, nil
 }
