@@ -12,11 +12,13 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"golang.org/x/term"
 
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/server"
 	"posthog-org-mcp/visible"
 )
 
@@ -35,18 +37,21 @@ type Streams struct {
 	In         io.Reader
 	InTerminal bool // In is a terminal, so a person is there, not a client
 	Out, Err   io.Writer
-	Environ    []string // as os.Environ gives it
+	// ErrTerminal: Err is a terminal, on which a line can be written over.
+	ErrTerminal bool
+	Environ     []string // as os.Environ gives it
 }
 
 // Main runs the program on the process's own arguments and streams, and
 // returns its exit code.
 func Main(build Build) int {
 	return Run(context.Background(), build, os.Args[1:], Streams{
-		In:         os.Stdin,
-		InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
-		Out:        os.Stdout,
-		Err:        os.Stderr,
-		Environ:    os.Environ(),
+		In:          os.Stdin,
+		InTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		Out:         os.Stdout,
+		Err:         os.Stderr,
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Environ:     os.Environ(),
 	})
 }
 
@@ -69,12 +74,17 @@ type app struct {
 	streams  Streams
 	log      *slog.Logger
 	redactor *redact.Redactor
+	status   *statusLine // nil where stderr is no terminal
 }
 
 func newApp(build Build, streams Streams) *app {
-	// A terminal obeys some of what other people write into names.
-	streams.Err = visible.NewWriter(streams.Err)
 	a := &app{build: build.complete(), streams: streams}
+	if streams.ErrTerminal && !slices.Contains(streams.Environ, "TERM=dumb") {
+		a.status = &statusLine{out: streams.Err}
+		a.streams.Err = a.status
+	}
+	// A terminal obeys some of what other people write into names.
+	a.streams.Err = visible.NewWriter(a.streams.Err)
 	a.setLogger(slog.LevelWarn, config.LogText)
 	return a
 }
@@ -111,8 +121,8 @@ func (a *app) load(ctx context.Context, flags settingFlags) (config.Config, erro
 	return settings, nil
 }
 
-// setLogger makes the one logger of the program. It writes to stderr, and no
-// line of it holds a key.
+// setLogger makes the one logger of the program. It writes to stderr, and to the
+// client whose request a line is about; no line of it holds a key.
 func (a *app) setLogger(level slog.Level, format config.LogFormat, secrets ...redact.Secret) {
 	options := &slog.HandlerOptions{Level: level}
 	var handler slog.Handler = slog.NewTextHandler(a.streams.Err, options)
@@ -120,7 +130,7 @@ func (a *app) setLogger(level slog.Level, format config.LogFormat, secrets ...re
 		handler = slog.NewJSONHandler(visible.NewJSONWriter(a.streams.Err), options)
 	}
 	a.redactor = redact.New(secrets...)
-	a.log = slog.New(a.redactor.Handler(handler))
+	a.log = slog.New(a.redactor.Handler(server.ClientLogs(handler)))
 }
 
 // say writes a line for people to stderr, without secrets.

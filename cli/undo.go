@@ -57,9 +57,11 @@ func (a *app) runUndo(ctx context.Context, joined parts, id string, yes, asJSON 
 	}
 	catalog := tools.Catalog()
 	undo := slices.IndexFunc(catalog, func(tool tools.Tool) bool { return tool.Name == "undo" })
+	ctx, stop := a.withProgress(ctx)
 	answer := catalog[undo].Call(ctx, joined.environment, tools.Request{
 		Arguments: arguments, Consent: changes.Consent{Ask: a.asker(yes)},
 	})
+	stop()
 	if answer.IsError {
 		var failure schemas.Failure
 		if err := json.Unmarshal(answer.JSON, &failure); err != nil {

@@ -55,22 +55,26 @@ func newBackend(t testing.TB, before func(*http.Request)) backend {
 
 // environment is that of an administrator of the organization behind address,
 // whom nobody asks.
-func environment(t testing.TB, address string, transport http.RoundTripper) tools.Environment {
+func environment(t testing.TB, address string, transport http.RoundTripper, settings ...func(*apiclient.Config)) tools.Environment {
 	t.Helper()
-	env, err := reach(address, transport, changes.Never)
+	env, err := reach(address, transport, changes.Never, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return env
 }
 
-func reach(address string, transport http.RoundTripper, confirm changes.Mode) (tools.Environment, error) {
+func reach(address string, transport http.RoundTripper, confirm changes.Mode, settings ...func(*apiclient.Config)) (tools.Environment, error) {
 	host, err := url.Parse(address)
 	if err != nil {
 		return tools.Environment{}, err
 	}
 	key := redact.NewSecret(sandbox.AdminKey)
-	reader, executor, err := changes.Connect(apiclient.Config{Host: host, Key: key, Transport: transport}, changes.Options{Confirm: confirm})
+	config := apiclient.Config{Host: host, Key: key, Transport: transport}
+	for _, set := range settings {
+		set(&config)
+	}
+	reader, executor, err := changes.Connect(config, changes.Options{Confirm: confirm})
 	return tools.Environment{
 		Reader:   directory.New(reader, apiclient.CurrentOrganization),
 		Executor: executor,

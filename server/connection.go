@@ -154,7 +154,7 @@ func (c *connection) accept(next received) {
 	case m.isNotification():
 		c.notified(m)
 		done()
-	case m.isInitialize():
+	case m.isInitialize(), m.setsLogLevel():
 		// What follows in the pipe relies on it, so it is not overtaken.
 		c.outbox.send(c.server.dispatch(c.base, m), done)
 	default:
@@ -213,6 +213,11 @@ func (c *connection) run(ctx context.Context, m message) []byte {
 		}
 		ctx = context.WithValue(ctx, turnKey{}, t)
 	}
+	ctx, end, refused := c.attend(ctx, m)
+	if refused != nil {
+		return refused.frame()
+	}
+	defer end()
 	return c.server.dispatch(ctx, m)
 }
 

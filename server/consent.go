@@ -10,6 +10,7 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"posthog-org-mcp/changes"
+	"posthog-org-mcp/progress"
 )
 
 // consent is how the person behind a call can be asked. There are three kinds
@@ -144,6 +145,7 @@ func (p person) opens(ctx context.Context, text, url string) bool {
 
 // put asks and waits. Meanwhile another call may run: people take their time.
 func (p person) put(ctx context.Context, limit time.Duration, params mcp.ElicitationParams) (mcp.ElicitationResponse, error) {
+	progress.Note(ctx, "Waiting for the user's answer.")
 	p.turn.leave()
 	response, err := p.questions.put(ctx, limit, params)
 	ended := p.turn.take(ctx)

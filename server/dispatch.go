@@ -83,6 +83,9 @@ func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message, ours *refus
 	case m.isRead() && (refused.Code == mcp.RESOURCE_NOT_FOUND || refused.Code == mcp.INVALID_PARAMS):
 		refused.Message, refused.Data = s.explainUnread(m.uri()), map[string]any{"uri": m.uri()}
 	}
+	if refused.Code == mcp.INVALID_PARAMS && m.setsLogLevel() {
+		refused.Message = explainLevel(m.logLevel())
+	}
 	// Errors repeat words of the client's, and one of them may be a key.
 	refused.Message = s.redactor.Text(refused.Message)
 	if refused.Data != nil {

@@ -120,6 +120,7 @@ func idKey(id json.RawMessage) string {
 func (m message) isNotification() bool { return m.id == nil }
 func (m message) isAnswer() bool       { return m.method == "" }
 func (m message) isInitialize() bool   { return m.method == string(mcp.MethodInitialize) }
+func (m message) setsLogLevel() bool   { return m.method == string(mcp.MethodSetLogLevel) }
 func (m message) isToolCall() bool     { return m.method == string(mcp.MethodToolsCall) }
 func (m message) isRead() bool         { return m.method == string(mcp.MethodResourcesRead) }
 func (m message) isPrompt() bool       { return m.method == string(mcp.MethodPromptsGet) }

@@ -16,6 +16,7 @@ type outbox struct {
 	notifications <-chan mcp.JSONRPCNotification
 	questions     <-chan []byte // lines that the connection's calls ask the client
 	subscriptions *subscriptions
+	notices       notices // what tells the client of its requests
 	lines         chan outgoing
 	stop          chan struct{} // closed by the connection: all lines were sent
 	stopped       chan struct{} // closed by run at its end
@@ -32,7 +33,7 @@ type outgoing struct {
 
 func newOutbox(out io.Writer, notifications <-chan mcp.JSONRPCNotification, questions <-chan []byte, subscribed *subscriptions) *outbox {
 	o := &outbox{
-		out: out, notifications: notifications, questions: questions, subscriptions: subscribed,
+		out: out, notifications: notifications, questions: questions, subscriptions: subscribed, notices: newNotices(),
 		// Each message is answered once, so sending never blocks: a client that
 		// writes without reading must not keep us from noticing the end.
 		lines: make(chan outgoing, maxMessages),
@@ -55,6 +56,8 @@ func (o *outbox) run() {
 			o.write(line)
 		case <-o.subscriptions.wake:
 			o.tell()
+		case line := <-o.notices:
+			o.write(line)
 		case next := <-o.lines:
 			o.flush() // what a call announced or withdrew goes out before its answer
 			o.write(next.line)
@@ -66,7 +69,7 @@ func (o *outbox) run() {
 	}
 }
 
-// flush writes the notifications, questions and news that wait.
+// flush writes the notifications, questions, notices and news that wait.
 func (o *outbox) flush() {
 	for {
 		select {
@@ -76,6 +79,11 @@ func (o *outbox) flush() {
 			o.write(line)
 		default:
 			o.tell()
+			// Those that come meanwhile are about other requests, and answers must
+			// not wait for them without end.
+			for range len(o.notices) {
+				o.write(<-o.notices)
+			}
 			return
 		}
 	}

@@ -7,6 +7,7 @@
 // answer it, outbox.go writes the answer. A tool call passes middleware.go.
 // consent.go says how the person behind it can be asked, and questions.go asks.
 // What a write changes for readers goes out by subscriptions.go.
+// What a client is told while its request runs goes through notices.go.
 package server
 
 import (
@@ -59,7 +60,8 @@ type Options struct {
 	// out of results, which are text alone then.
 	TextOnly bool
 	// Logger gets one line a call, at level info; nil is silence. Secrets are
-	// masked on the way.
+	// masked on the way. Clients that ask for log messages get what passes a
+	// handler of ClientLogs, so there should be one below it.
 	Logger *slog.Logger
 	// DrainTimeout is how long calls in flight may go on once the process is
 	// told to stop; zero is 5 seconds. After the end of input the wait begins
@@ -97,7 +99,7 @@ type Server struct {
 func New(options Options) (*Server, error) {
 	logger := options.Logger
 	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
+		logger = slog.New(ClientLogs(slog.DiscardHandler))
 	}
 	s := &Server{
 		log:        slog.New(options.Environment.Redactor.Handler(logger.Handler())),
@@ -114,6 +116,7 @@ func New(options Options) (*Server, error) {
 		hooks.AddAfterListTools(withoutUnlisted(options.Unlisted))
 	}
 	hooks.AddBeforeReadResource(s.straighten)
+	hooks.AddAfterSetLevel(noteLogLevel)
 	s.mcp = mcpserver.NewMCPServer(Name, cmp.Or(options.Version, "dev"),
 		mcpserver.WithTitle(Title),
 		mcpserver.WithInstructions(instructions(options)),
@@ -125,6 +128,7 @@ func New(options Options) (*Server, error) {
 		mcpserver.WithPromptCompletionProvider(completing{s}),
 		mcpserver.WithResourceCompletionProvider(completing{s}),
 		mcpserver.WithHooks(hooks),
+		mcpserver.WithLogging(),
 		mcpserver.WithCacheHints(listLifetime.Milliseconds(), mcp.CacheScopePrivate),
 		mcpserver.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate),
 	)

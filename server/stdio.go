@@ -36,7 +36,9 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	base, abort := context.WithCancelCause(s.mcp.WithContext(context.WithoutCancel(ctx), session))
 	defer abort(nil)
 	asked := newQuestions()
-	c := newConnection(s, base, abort, newOutbox(out, session.ClientNotifications(), asked.lines, session.subscriptions), asked, session)
+	outbox := newOutbox(out, session.ClientNotifications(), asked.lines, session.subscriptions)
+	base = context.WithValue(base, logKey{}, newLogListener(outbox.notices, s.redactor))
+	c := newConnection(s, base, abort, outbox, asked, session)
 	s.log.InfoContext(ctx, "serving", "transport", "stdio", "tools", len(s.names))
 
 	err := c.serve(ctx, in)
