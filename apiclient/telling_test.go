@@ -104,7 +104,7 @@ func TestLongWaitsAreToldWithoutAStep(t *testing.T) {
 		if err := readRole(ctx, s.client(t, slowed)); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"0/0 Waiting 4s before PostHog is asked again.", fmt.Sprintf("0/0 Waiting %v for PostHog's rate limit.", (turn-4*time.Second).Round(time.Second))}
+		want := []string{"0/0 Waiting 4s before PostHog is asked again.", fmt.Sprintf("0/0 Waiting %v for PostHog's rate limit.", (turn - 4*time.Second).Round(time.Second))}
 		if !slices.Equal(*told, want) {
 			t.Errorf("told %q, want %q", *told, want)
 		}

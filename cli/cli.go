@@ -90,11 +90,12 @@ func newApp(build Build, streams Streams) *app {
 }
 
 func (a *app) execute(ctx context.Context, args []string) int {
-	root := a.root()
+	root := a.root(args)
 	root.SetArgs(args)
 	root.SetIn(a.streams.In)
 	root.SetOut(a.streams.Out)
 	root.SetErr(a.streams.Err)
+	withScripts(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitFine

@@ -52,20 +52,9 @@ func (a *app) joined(ctx context.Context, settings config.Config, use func(parts
 // connect joins the parts. It sends nothing, and touches no file.
 func (a *app) connect(settings config.Config) (parts, error) {
 	catalog := tools.Catalog()
-	limits := tools.Limits{
-		ReadOnly: settings.ReadOnly, Only: settings.Tools, Except: settings.ExcludeTools,
-		Organizations: settings.Organizations,
-	}
-	if err := limits.Check(catalog); err != nil {
-		return parts{}, &config.Error{Problems: []config.Problem{{
-			Where: "--tools or --exclude-tools", What: "cannot be used: " + err.Error() + ".",
-			Next: "Use names of tools, families or effects, with commas between.",
-		}}}
-	}
-	if offered, _ := limits.Split(catalog); len(offered) == 0 {
-		return parts{}, &config.Error{Problems: []config.Problem{{
-			Where: "--tools, --exclude-tools and --read-only", What: "leave no tool together.", Next: "Take one of them back.",
-		}}}
+	limits, err := limitsOf(settings, catalog)
+	if err != nil {
+		return parts{}, err
 	}
 	sealer, err := seal.New([]byte(settings.SigningSecret.Reveal()))
 	if err != nil {
@@ -109,6 +98,26 @@ func (a *app) connect(settings config.Config) (parts, error) {
 	}
 	p.offered, p.withheld = limits.Split(catalog)
 	return p, nil
+}
+
+// limitsOf are the operator's limits, if they make sense and leave a tool.
+func limitsOf(settings config.Config, catalog []tools.Tool) (tools.Limits, error) {
+	limits := tools.Limits{
+		ReadOnly: settings.ReadOnly, Only: settings.Tools, Except: settings.ExcludeTools,
+		Organizations: settings.Organizations,
+	}
+	if err := limits.Check(catalog); err != nil {
+		return tools.Limits{}, &config.Error{Problems: []config.Problem{{
+			Where: "--tools or --exclude-tools", What: "cannot be used: " + err.Error() + ".",
+			Next: "Use names of tools, families or effects, with commas between.",
+		}}}
+	}
+	if offered, _ := limits.Split(catalog); len(offered) == 0 {
+		return tools.Limits{}, &config.Error{Problems: []config.Problem{{
+			Where: "--tools, --exclude-tools and --read-only", What: "leave no tool together.", Next: "Take one of them back.",
+		}}}
+	}
+	return limits, nil
 }
 
 // site names a sandbox that keeps its data by its file: it listens on another

@@ -11,8 +11,8 @@ import (
 	"posthog-org-mcp/redact"
 )
 
-// Root returns the command line, for tests that look at it without running it.
-func Root() *cobra.Command { return newApp(Build{}, Streams{}).root() }
+// Root returns the command line with all that is in it, for tests that look at it without running it.
+func Root() *cobra.Command { return newApp(Build{}, Streams{}).root([]string{"call"}) }
 
 // BugReport returns what a panic leaves on stderr at a log level.
 func BugReport(bug any, level slog.Level) string {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -10,8 +12,9 @@ import (
 // settingFlags are flags that config.Register made.
 type settingFlags = *pflag.FlagSet
 
-// root is the command line. Without a command it serves.
-func (a *app) root() *cobra.Command {
+// root is the command line. Without a command it serves. What only some commands
+// need is made when args name one of them: a server starts without it.
+func (a *app) root(args []string) *cobra.Command {
 	root := a.serve()
 	root.Use = Name
 	root.Short = "MCP server for a PostHog organization's roles, members and access"
@@ -24,6 +27,8 @@ Claude Desktop, Claude Code, Cursor and VS Code start it.`
 	root.Example = `  posthog-org-mcp demo
   posthog-org-mcp --sandbox
   POSTHOG_HOST=eu POSTHOG_PERSONAL_API_KEY_FILE=~/.posthog-key posthog-org-mcp
+  posthog-org-mcp tools
+  posthog-org-mcp call roles-list --sandbox
   posthog-org-mcp sandbox`
 	// The library's own wording: a template of ours would link text/template,
 	// and with it every method of every type, a sixth of the program's size.
@@ -33,12 +38,17 @@ Claude Desktop, Claude Code, Cursor and VS Code start it.`
 	root.SetHelpCommand(a.help())
 	root.AddCommand(
 		a.serve(),
+		a.tools(),
+		a.call(slices.Contains(args, "call")),
 		a.journal(),
 		a.undo(),
 		a.demo(),
 		a.sandbox(),
 		a.version(),
 	)
+	if isCompletion(args) {
+		withCompletion(root)
+	}
 	return root
 }
 
@@ -48,6 +58,8 @@ func (a *app) help() *cobra.Command {
 		Use:     "help [command]",
 		Short:   "Show what a command does and takes",
 		Example: "  posthog-org-mcp help sandbox",
+
+		ValidArgsFunction: completeCommands,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil {

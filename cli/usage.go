@@ -97,6 +97,8 @@ func wanted(flag *pflag.Flag) string {
 		return "it takes a time such as 200ms or 2s"
 	case "bool":
 		return "it takes true or false"
+	case "json":
+		return "it takes JSON"
 	default:
 		return "it takes a whole number"
 	}

@@ -75,6 +75,13 @@ type Answer struct {
 	Pending *changes.Pending
 }
 
+// Check reports what is wrong with a call's arguments, as far as the schema says
+// so: a *schemas.ArgumentError. It sends nothing.
+func (t Tool) Check(arguments json.RawMessage) error {
+	_, err := t.checked(arguments)
+	return err
+}
+
 // Call checks the arguments and runs the tool. Every failure is an Answer.
 func (t Tool) Call(ctx context.Context, env Environment, request Request) Answer {
 	result, err := t.checkAndRun(ctx, env, request)
@@ -109,13 +116,19 @@ func (t Tool) checkAndRun(ctx context.Context, env Environment, request Request)
 	if reason := env.Limits.withholds(t); reason != "" {
 		return nil, &withheldError{reason}
 	}
+	arguments, err := t.checked(request.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	return t.run(ctx, env, Request{Arguments: arguments, Consent: request.Consent})
+}
+
+// checked returns the arguments tidied up, if they fit the schema.
+func (t Tool) checked(arguments json.RawMessage) (json.RawMessage, error) {
 	validator, err := t.validator()
 	if err != nil {
 		return nil, err
 	}
-	arguments := tidied(request.Arguments, t.Effect == changes.Reads)
-	if err := validator.Check(arguments); err != nil {
-		return nil, err
-	}
-	return t.run(ctx, env, Request{Arguments: arguments, Consent: request.Consent})
+	arguments = tidied(arguments, t.Effect == changes.Reads)
+	return arguments, validator.Check(arguments)
 }
