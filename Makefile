@@ -23,6 +23,7 @@ demo: ## play an administrator's day against the sandbox
 snapshots: ## write the tools' schema snapshots anew
 	go test ./tools -run 'Snapshot|KeptSchemas' -update
 	go test . -run README -update
+	go test ./tokens -run Budget -update
 
 bench: ## measure start, list, memory and calls
 	go run ./bench

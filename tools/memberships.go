@@ -60,7 +60,9 @@ var membershipGet = Read[schemas.MembershipGet, schemas.Membership]{
 			result.Full, err = schemas.ObjectOf(membership)
 			return result, err
 		}
-		row := membershipShape.usual(summaryOfMembership(membership))
+		summary := summaryOfMembership(membership)
+		row := membershipShape.usual(summary)
+		row.Level = summary.level() // Who asks about one person is told, whatever it is.
 		result.Membership = &row
 		return result, nil
 	},
