@@ -34,9 +34,23 @@ type Key struct {
 	Projects      []apiclient.ProjectID
 }
 
-// Missing returns those of scopes that the key lacks.
+// Missing returns those of scopes that the key lacks, without those that come
+// with another of them.
 func (k Key) Missing(scopes []string) []string {
-	return slices.DeleteFunc(slices.Clone(scopes), k.Has)
+	return least(slices.DeleteFunc(slices.Clone(scopes), k.Has))
+}
+
+// LacksFor returns those of scopes that a key cannot have which lacks the scope
+// lacked: that one, and the write scope that would include it.
+func LacksFor(scopes []string, lacked string) []string {
+	return least(slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool { return !includes(scope, lacked) }))
+}
+
+// least leaves out what comes with another scope.
+func least(scopes []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool {
+		return slices.ContainsFunc(scopes, func(other string) bool { return other != scope && includes(other, scope) })
+	})
 }
 
 // Has reports whether the key has a scope: itself, the write scope that includes

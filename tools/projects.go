@@ -15,7 +15,7 @@ import (
 var projectSecretTokenRotate = Write[schemas.TokenRotate, rotated]{
 	Name: "project-secret-token-rotate", Title: "Rotate a project's secret token",
 	Description: "Replace a project's secret token (phs_…). The old one works on as the backup until the next rotation; an earlier backup stops at once. If it leaked: rotate, let the user move the servers, rotate again. The user is asked first; there is no undo.",
-	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{projectRead},
+	Operation:   "PATCH projects/{id}/rotate_secret_token/", Scopes: []string{organizationRead, projectRead},
 	May: changes.Kinds{changes.TokenRotate},
 	Plan: func(ctx context.Context, org Reader, args schemas.TokenRotate) (changes.Set, error) {
 		project, err := org.Project(ctx, args.Project)

@@ -7,6 +7,7 @@ import (
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
+	"posthog-org-mcp/holder"
 	"posthog-org-mcp/schemas"
 )
 
@@ -66,12 +67,8 @@ func (who *holding) missing(tool Tool) []string {
 	}
 	var missing []string
 	for _, refused := range []error{who.noStanding, who.noOwner} {
-		lacks := scopeOf(refused)
-		object, _ := strings.CutSuffix(lacks, ":read")
-		for _, scope := range tool.Scopes {
-			if lacks != "" && (scope == lacks || scope == object+":write") && !slices.Contains(missing, scope) {
-				missing = append(missing, scope)
-			}
+		if lacked := scopeOf(refused); lacked != "" {
+			missing = append(missing, holder.LacksFor(tool.Scopes, lacked)...)
 		}
 	}
 	return missing
