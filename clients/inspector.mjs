@@ -61,6 +61,14 @@ export class Inspector {
   async resources() { return (await this.#run(['--method', 'resources/list'])).result.resources; }
   async read(uri) { return (await this.#run(['--method', 'resources/read', '--uri', uri])).result.contents; }
 
+  async templates() { return (await this.#run(['--method', 'resources/templates/list'])).result.resourceTemplates; }
+  async prompts() { return (await this.#run(['--method', 'prompts/list'])).result.prompts; }
+
+  async prompt(name, args) {
+    const pairs = Object.entries(args).map(([key, value]) => `${key}=${value}`);
+    return (await this.#run(['--method', 'prompts/get', '--prompt-name', name, '--prompt-args', ...pairs])).result.messages;
+  }
+
   async call(tool, args) {
     const { result } = await this.#run(['--method', 'tools/call', '--tool-name', tool, '--tool-args-json', JSON.stringify(args)], [0, toolError]);
     return result;

@@ -13,6 +13,7 @@ import { farewell } from './farewell.mjs';
 import { Inspector } from './inspector.mjs';
 import { mistakes } from './mistakes.mjs';
 import { Person } from './person.mjs';
+import { reading, typing, watching } from './reading.mjs';
 import { Report } from './report.mjs';
 import { connectLine1, connectLine2 } from './sdk.mjs';
 import { installed } from './versions.mjs';
@@ -31,9 +32,9 @@ const sdk1 = `TypeScript SDK ${installed('@modelcontextprotocol/sdk').version}`;
 const sdk2 = `TypeScript SDK ${installed('@modelcontextprotocol/client').version}`;
 const inspector = `Inspector ${installed('@modelcontextprotocol/inspector').version}`;
 
-const everything = [handshake, acquaintance, day, consentByPreview, mistakes, farewell];
+const everything = [handshake, acquaintance, reading, typing, day, consentByPreview, mistakes, watching, farewell];
 const withPerson = [handshake, acquaintance, day, consentByPerson, farewell];
-const hello = [handshake, acquaintance, day.slice(0, 3), farewell];
+const hello = [handshake, acquaintance, reading, typing, day.slice(0, 3), watching, farewell];
 
 /** Every client: its name in the report, how it connects, the stories that it plays. */
 const clients = [
@@ -45,8 +46,8 @@ const clients = [
   [`${sdk2}, auto`, hello, () => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: 'auto' } })],
   ...['2025-06-18', '2025-03-26', '2024-11-05'].map((version) =>
     [`${sdk2}, ${version}`, hello, () => connectLine2(command, version, { supportedProtocolVersions: [version] })]),
-  [`${inspector}, legacy era`, [acquaintance, day], (folder) => Inspector.configure(command, folder, 'legacy')],
-  [`${inspector}, modern era`, [acquaintance], (folder) => Inspector.configure(command, folder, 'modern')],
+  [`${inspector}, legacy era`, [acquaintance, reading, day], (folder) => Inspector.configure(command, folder, 'legacy')],
+  [`${inspector}, modern era`, [acquaintance, reading], (folder) => Inspector.configure(command, folder, 'modern')],
 ];
 
 const watchdog = setTimeout(() => {

@@ -4,7 +4,7 @@
 
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator as Validator1 } from '@modelcontextprotocol/sdk/validation/ajv';
 import { Client as Client2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as Transport2 } from '@modelcontextprotocol/client/stdio';
@@ -30,6 +30,7 @@ export function connectLine1(command, wanted, person) {
   transport.setProtocolVersion = (version) => { agreed = version; };
   connection.protocol = () => agreed;
   connection.callOptions = [undefined, requestLimit];
+  connection.updates = ResourceUpdatedNotificationSchema;
   return connection.open();
 }
 
@@ -46,6 +47,7 @@ export function connectLine2(command, wanted, options, person) {
   const connection = new Connection(client, transport, validator, wanted, person);
   connection.protocol = () => client.getNegotiatedProtocolVersion();
   connection.callOptions = [requestLimit];
+  connection.updates = 'notifications/resources/updated';
   return connection.open();
 }
 
@@ -79,6 +81,29 @@ class Connection {
   async tools() { return (await this.client.listTools(undefined, requestLimit)).tools; }
   async resources() { return (await this.client.listResources(undefined, requestLimit)).resources; }
   async read(uri) { return (await this.client.readResource({ uri }, requestLimit)).contents; }
+  async templates() { return (await this.client.listResourceTemplates(undefined, requestLimit)).resourceTemplates; }
+  async prompts() { return (await this.client.listPrompts(undefined, requestLimit)).prompts; }
+  async prompt(name, args) { return (await this.client.getPrompt({ name, arguments: args }, requestLimit)).messages; }
+  async complete(ref, name, value) { return (await this.client.complete({ ref, argument: { name, value } }, requestLimit)).completion; }
+
+  /**
+   * Subscribes, the way that the connection's era has for it. Returns a function
+   * that waits until so many addresses were told of, and returns them.
+   */
+  async watch(uris) {
+    const told = [];
+    this.client.setNotificationHandler(this.updates, ({ params }) => { told.push(params.uri); });
+    if (this.wanted >= '2026-07-28') {
+      await this.client.listen({ resourceSubscriptions: uris }, requestLimit);
+    } else {
+      for (const uri of uris) await this.client.subscribeResource({ uri }, requestLimit);
+    }
+    return async (count) => {
+      for (const end = Date.now() + requestLimit.timeout; told.length < count && Date.now() < end;) await new Promise((resolve) => { setTimeout(resolve, 5); });
+      return told;
+    };
+  }
+
   call(tool, args = {}) { return this.client.callTool({ name: tool, arguments: args }, ...this.callOptions); }
 
   /** Closes stdin as clients do; returns the seconds until the server was gone. */
