@@ -160,7 +160,7 @@ func TestAChangeThatIsNotWaitedForIsUnknownAndItsEndIsLogged(t *testing.T) {
 	})
 	_, err := s.apply(ctx, s.roles(3)...)
 	var failed *changes.Error
-	if !errors.As(err, &failed) || failed.State != changes.Unknown || len(failed.Left) != 2 {
+	if !errors.As(err, &failed) || failed.State != changes.Unknown || len(failed.Left) != 2 || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	close(release)

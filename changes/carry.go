@@ -47,7 +47,7 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 			late := <-ended
 			e.logLate(ctx, w.call, change, late.outcome, late.err)
 		})
-		return Outcome{}, &Error{Change: change, State: Unknown, Err: context.Cause(ctx)}
+		return Outcome{}, &Error{Change: change, State: Unknown, Err: fmt.Errorf("%w: %w", ctx.Err(), context.Cause(ctx))}
 	}
 }
 

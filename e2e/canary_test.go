@@ -69,6 +69,7 @@ func TestNoCanarySurfacesOnABusyDay(t *testing.T) {
 // busyDay reads, writes, fails, rotates, lists and takes back.
 func busyDay(t *testing.T, m *meddler, session *harness.Session, key string) {
 	t.Helper()
+	askForLogs(t, session, "debug") // on stdout, then
 	done := 0
 	call := func(tool string, args any) harness.Result {
 		result := session.Call(tool, args)

@@ -133,7 +133,7 @@ func (s *Session) params(params any) json.RawMessage {
 	if params != nil {
 		decode(s.tb, encode(s.tb, params), &fields)
 	}
-	meta := map[string]any{}
+	meta := map[string]json.RawMessage{} // raw, so that no number is rounded
 	if own := fields["_meta"]; own != nil {
 		decode(s.tb, own, &meta)
 	}
@@ -143,7 +143,7 @@ func (s *Session) params(params any) json.RawMessage {
 		mcp.MetaKeyClientCapabilities: s.capabilities(),
 	} {
 		if _, own := meta[key]; !own {
-			meta[key] = value
+			meta[key] = encode(s.tb, value)
 		}
 	}
 	fields["_meta"] = encode(s.tb, meta)

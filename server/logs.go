@@ -34,13 +34,14 @@ func (h *clientHandler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *clientHandler) Handle(ctx context.Context, record slog.Record) error {
+	var err error
+	if h.next.Enabled(ctx, record.Level) {
+		err = h.next.Handle(ctx, record.Clone())
+	}
 	if listener := listenerOf(ctx); listener.wants(record.Level) {
 		listener.tell(record.Level, h.data(ctx, record))
 	}
-	if h.next.Enabled(ctx, record.Level) {
-		return h.next.Handle(ctx, record)
-	}
-	return nil
+	return err
 }
 
 func (h *clientHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

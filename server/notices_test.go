@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -212,11 +213,20 @@ func logsOf(t *testing.T, frames []frame) []logged {
 }
 
 // loggingTo is a server whose client logs go through the given logger as well.
-func loggingTo(t *testing.T, next slog.Handler) server.Options {
+func loggingTo(t *testing.T, next slog.Handler) (server.Options, backend) {
 	t.Helper()
-	logger := slog.New(server.ClientLogs(next))
-	env := environment(t, newBackend(t, nil).url, nil, func(config *apiclient.Config) { config.Logger = logger })
-	return server.Options{Environment: env, Logger: logger}
+	logger, api := slog.New(server.ClientLogs(next)), newBackend(t, nil)
+	env := environment(t, api.url, nil, func(config *apiclient.Config) { config.Logger = logger })
+	return server.Options{Environment: env, Logger: logger}, api
+}
+
+// listening is a client of such a server, past the handshake.
+func listening(t *testing.T, next slog.Handler) *client {
+	t.Helper()
+	options, _ := loggingTo(t, next)
+	c := connect(t, options)
+	c.handshake()
+	return c
 }
 
 func (c *client) handshake() {
@@ -227,8 +237,7 @@ func (c *client) handshake() {
 
 func TestALegacyClientHearsNothingBeforeItSetsALevelAndThenTheLastOneCounts(t *testing.T) {
 	var stderr journal
-	c := connect(t, loggingTo(t, slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	c.handshake()
+	c := listening(t, slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	listed := func(id int) []logged {
 		t.Helper()
 		c.send(request(id, "tools/call", call("roles-list", `{}`)))
@@ -264,8 +273,7 @@ func TestALegacyClientHearsNothingBeforeItSetsALevelAndThenTheLastOneCounts(t *t
 }
 
 func TestAnUnknownLogLevelIsRefusedWithTheKnownOnes(t *testing.T) {
-	c := connect(t, loggingTo(t, slog.DiscardHandler))
-	c.handshake()
+	c := listening(t, slog.DiscardHandler)
 	for id, params := range map[int]string{1: `{"level":"loud"}`, 2: `{}`, 3: `{"level":"INFO"}`} {
 		if f := c.ask(id, "logging/setLevel", params); f.Error == nil || f.Error.Code != -32602 || !strings.Contains(f.Error.Message, "The levels are: debug, info, notice, warning, error, critical, alert, emergency.") {
 			t.Errorf("%s was answered %s %+v", params, f.Result, f.Error)
@@ -281,8 +289,7 @@ func TestAnUnknownLogLevelIsRefusedWithTheKnownOnes(t *testing.T) {
 }
 
 func TestAModernRequestHearsWhatItAsksForAndNothingElse(t *testing.T) {
-	c := connect(t, loggingTo(t, slog.DiscardHandler))
-	c.handshake()
+	c := listening(t, slog.DiscardHandler)
 	c.ask(1, "logging/setLevel", `{"level":"debug"}`) // which is of the legacy era
 	for i, test := range []struct {
 		level string
@@ -310,7 +317,7 @@ func TestAModernRequestHearsWhatItAsksForAndNothingElse(t *testing.T) {
 }
 
 func TestTheServerSaysThatItLogsInBothEras(t *testing.T) {
-	c := connect(t, loggingTo(t, slog.DiscardHandler))
+	c := listening(t, slog.DiscardHandler)
 	for id, f := range []frame{c.ask(0, "initialize", initialize("2025-03-26")), c.ask(1, "server/discover", modern(`{}`))} {
 		var says struct {
 			Capabilities struct{ Logging *struct{} }
@@ -318,5 +325,36 @@ func TestTheServerSaysThatItLogsInBothEras(t *testing.T) {
 		if err := json.Unmarshal(f.Result, &says); err != nil || says.Capabilities.Logging == nil {
 			t.Errorf("%d: %s, %v", id, f.Result, err)
 		}
+	}
+}
+
+func TestAClientThatReadsNothingHoldsUpNoCallHoweverMuchItIsTold(t *testing.T) {
+	const calls = 400
+	out := stuck{make(chan struct{})}
+	options, api := loggingTo(t, slog.DiscardHandler)
+	options.DrainTimeout = 10 * time.Millisecond
+	s, err := server.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, write := io.Pipe()
+	served := make(chan error, 1)
+	go func() { served <- s.ServeStdio(t.Context(), in, out) }()
+	lines := request(1, "initialize", initialize("2025-11-25")) + initialized + request(2, "logging/setLevel", `{"level":"debug"}`)
+	for id := range calls {
+		lines += request(10+id, "tools/call", call("roles-list", `{"limit":1}`))
+	}
+	if _, err := io.WriteString(write, lines); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); len(api.Requests()) < calls; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d calls reached the API", len(api.Requests()), calls)
+		}
+	}
+	_ = write.Close()
+	close(out.released)
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }
