@@ -11,11 +11,13 @@ import { consentByPerson, consentByPreview } from './consent.mjs';
 import { day } from './day.mjs';
 import { farewell } from './farewell.mjs';
 import { Inspector } from './inspector.mjs';
+import { startLongList } from './longlist.mjs';
 import { mistakes } from './mistakes.mjs';
 import { Person } from './person.mjs';
 import { reading, typing, watching } from './reading.mjs';
 import { Report } from './report.mjs';
 import { connectLine1, connectLine2 } from './sdk.mjs';
+import { telling } from './telling.mjs';
 import { installed } from './versions.mjs';
 
 /** Longest time for everything; children end by themselves when their stdin closes. */
@@ -36,6 +38,9 @@ const everything = [handshake, acquaintance, reading, typing, day, consentByPrev
 const withPerson = [handshake, acquaintance, day, consentByPerson, farewell];
 const hello = [handshake, acquaintance, reading, typing, day.slice(0, 3), watching, farewell];
 
+/** Connects a client to a server whose organization has more roles than one page holds. */
+const onLongList = async (connect) => connect({ command: binary, args: [], env: await startLongList() });
+
 /** Every client: its name in the report, how it connects, the stories that it plays. */
 const clients = [
   [`${sdk1}, 2025-11-25`, everything, () => connectLine1(command, '2025-11-25')],
@@ -46,6 +51,9 @@ const clients = [
   [`${sdk2}, auto`, hello, () => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: 'auto' } })],
   ...['2025-06-18', '2025-03-26', '2024-11-05'].map((version) =>
     [`${sdk2}, ${version}`, hello, () => connectLine2(command, version, { supportedProtocolVersions: [version] })]),
+  [`${sdk1}, 2025-11-25, listening`, [acquaintance, telling, farewell], () => onLongList((command) => connectLine1(command, '2025-11-25'))],
+  [`${sdk2}, 2026-07-28, listening`, [acquaintance, telling, farewell], () => onLongList((command) => connectLine2(command, '2026-07-28', { versionNegotiation: { mode: { pin: '2026-07-28' } } }))],
+  [`${sdk2}, 2025-06-18, listening`, [acquaintance, telling, farewell], () => onLongList((command) => connectLine2(command, '2025-06-18', { supportedProtocolVersions: ['2025-06-18'] }))],
   [`${inspector}, legacy era`, [acquaintance, reading, day], (folder) => Inspector.configure(command, folder, 'legacy')],
   [`${inspector}, modern era`, [acquaintance, reading], (folder) => Inspector.configure(command, folder, 'modern')],
 ];

@@ -4,7 +4,7 @@
 
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitRequestSchema, LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator as Validator1 } from '@modelcontextprotocol/sdk/validation/ajv';
 import { Client as Client2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as Transport2 } from '@modelcontextprotocol/client/stdio';
@@ -13,6 +13,8 @@ import { AjvJsonSchemaValidator as Validator2 } from '@modelcontextprotocol/clie
 const requestLimit = { timeout: 10_000 };
 /** What a client declares that shows forms to somebody. */
 const canAsk = { elicitation: { form: {} } };
+/** Where a request says which log lines it wants to hear. */
+const logLevelKey = 'io.modelcontextprotocol/logLevel';
 const identity = { name: 'posthog-org-mcp-clients', version: '1.0.0' };
 
 /**
@@ -29,8 +31,10 @@ export function connectLine1(command, wanted, person) {
   let agreed;
   transport.setProtocolVersion = (version) => { agreed = version; };
   connection.protocol = () => agreed;
-  connection.callOptions = [undefined, requestLimit];
   connection.updates = ResourceUpdatedNotificationSchema;
+  connection.callOptions = (options) => [undefined, options];
+  connection.askForLogs = (level) => client.setLoggingLevel(level);
+  client.setNotificationHandler(LoggingMessageNotificationSchema, connection.hear);
   return connection.open();
 }
 
@@ -46,8 +50,12 @@ export function connectLine2(command, wanted, options, person) {
   const transport = new Transport2({ ...command, stderr: 'pipe' });
   const connection = new Connection(client, transport, validator, wanted, person);
   connection.protocol = () => client.getNegotiatedProtocolVersion();
-  connection.callOptions = [requestLimit];
   connection.updates = 'notifications/resources/updated';
+  connection.callOptions = (options) => [options];
+  // Since 2026-07-28 each request says by itself what it wants to hear.
+  if (wanted >= '2026-07-28') connection.askForLogs = (level) => { connection.meta = { [logLevelKey]: level }; };
+  else connection.askForLogs = (level) => client.setLoggingLevel(level);
+  client.setNotificationHandler('notifications/message', connection.hear);
   return connection.open();
 }
 
@@ -57,6 +65,10 @@ class Connection {
   complaints = [];
   /** What the server wrote to stderr. */
   log = '';
+  /** What it was told of its calls, and heard from the server's log, since it listens: the protocol's parameters. */
+  told = [];
+  heard = [];
+  hear = ({ params }) => { this.heard.push(params); };
 
   constructor(client, transport, validator, wanted, person) {
     Object.assign(this, { client, transport, validator, wanted, person });
@@ -104,7 +116,17 @@ class Connection {
     };
   }
 
-  call(tool, args = {}) { return this.client.callTool({ name: tool, arguments: args }, ...this.callOptions); }
+  call(tool, args = {}) {
+    const params = { name: tool, arguments: args, ...(this.meta && { _meta: this.meta }) };
+    const options = { ...requestLimit, ...(this.listens && { onprogress: (progress) => this.told.push(progress) }) };
+    return this.client.callTool(params, ...this.callOptions(options));
+  }
+
+  /** From now on every call wants to be told of its progress, and hear what is logged from a level on. */
+  async listen(level) {
+    [this.listens, this.told, this.heard] = [true, [], []];
+    await this.askForLogs(level);
+  }
 
   /** Closes stdin as clients do; returns the seconds until the server was gone. */
   async close() {
