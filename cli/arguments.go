@@ -24,9 +24,8 @@ type argument struct {
 // registerArguments makes a flag of each argument: provider_role_id is
 // --provider-role-id. The confirmation is for clients that cannot ask; its flag
 // works, and is not shown.
-func registerArguments(flags *pflag.FlagSet, fields []schemas.Field) []*argument {
+func registerArguments(flags *pflag.FlagSet, fields []schemas.Field) {
 	flags.SortFlags = false
-	var arguments []*argument
 	for _, field := range fields {
 		a := &argument{field: field}
 		flag := flags.VarPF(a, flagName(field.Name), "", argumentUsage(field))
@@ -35,9 +34,7 @@ func registerArguments(flags *pflag.FlagSet, fields []schemas.Field) []*argument
 		if field.Is("boolean") {
 			flag.NoOptDefVal = "true"
 		}
-		arguments = append(arguments, a)
 	}
-	return arguments
 }
 
 func flagName(argument string) string { return strings.ReplaceAll(argument, "_", "-") }
@@ -146,9 +143,9 @@ func (a *argument) value() json.RawMessage {
 	return json.RawMessage("[" + strings.Join(elements, ",") + "]")
 }
 
-// joinArguments puts the flags of arguments into whole, which is a JSON object or
-// empty. Where both name an argument, the flag counts.
-func joinArguments(cmd *cobra.Command, whole []byte, flags []*argument) (json.RawMessage, error) {
+// joinArguments puts the arguments that were given as flags of cmd into whole, which
+// is a JSON object or empty. Where both name an argument, the flag counts.
+func joinArguments(cmd *cobra.Command, whole []byte) (json.RawMessage, error) {
 	all := map[string]json.RawMessage{}
 	if len(whole) > 0 {
 		if err := json.Unmarshal(whole, &all); err != nil {
@@ -158,10 +155,10 @@ func joinArguments(cmd *cobra.Command, whole []byte, flags []*argument) (json.Ra
 			all = map[string]json.RawMessage{} // null
 		}
 	}
-	for _, flag := range flags {
-		if len(flag.typed) > 0 {
-			all[flag.field.Name] = flag.value()
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if a, ok := flag.Value.(*argument); ok {
+			all[a.field.Name] = a.value()
 		}
-	}
+	})
 	return schemas.Marshal(all)
 }

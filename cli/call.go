@@ -88,13 +88,13 @@ func (a *app) callOf(tool tools.Tool, given *callFlags) *cobra.Command {
 		Args:    noArguments,
 	}
 	fields, err := inputFields(tool)
-	flags := registerArguments(cmd.Flags(), fields)
+	registerArguments(cmd.Flags(), fields)
 	cmd.SetHelpFunc(helpWithoutSettings)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		return a.runCall(cmd, tool, *given, flags)
+		return a.runCall(cmd, tool, *given)
 	}
 	return cmd
 }
@@ -112,7 +112,7 @@ func helpWithoutSettings(cmd *cobra.Command, args []string) {
 	cmd.Root().HelpFunc()(cmd, args)
 }
 
-func (a *app) runCall(cmd *cobra.Command, tool tools.Tool, given callFlags, flags []*argument) error {
+func (a *app) runCall(cmd *cobra.Command, tool tools.Tool, given callFlags) error {
 	ctx, stop := untilInterrupted(cmd.Context())
 	defer stop()
 	if given.json && given.table {
@@ -125,7 +125,7 @@ func (a *app) runCall(cmd *cobra.Command, tool tools.Tool, given callFlags, flag
 			return fmt.Errorf("read the arguments from standard input: %w", err)
 		}
 	}
-	arguments, err := joinArguments(cmd, whole, flags)
+	arguments, err := joinArguments(cmd, whole)
 	if err != nil {
 		return err
 	}

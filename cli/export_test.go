@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"runtime/debug"
 
@@ -25,3 +26,31 @@ func BugReport(bug any, level slog.Level) string {
 
 // CompleteFrom fills in what a build was not told.
 func CompleteFrom(build Build, info *debug.BuildInfo) Build { return build.completeFrom(info) }
+
+// Arguments returns the arguments of the call that a command line makes, without
+// making it.
+func Arguments(args ...string) (json.RawMessage, error) {
+	cmd, rest, err := Root().Find(args)
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return nil, err
+	}
+	whole, err := cmd.Flags().GetString("arguments")
+	if err != nil {
+		return nil, err
+	}
+	return joinArguments(cmd, []byte(whole))
+}
+
+// LayOut returns an answer as people read it.
+func LayOut(answer string, width int) (string, error) { return layOut(json.RawMessage(answer), width) }
+
+// CommandLine returns a call as it is typed.
+func CommandLine(tool, arguments string) string {
+	return commandLine(tool, json.RawMessage(arguments))
+}
+
+// PlainJSON returns JSON as it is printed.
+func PlainJSON(data string) string { return plainJSON(json.RawMessage(data)) }

@@ -142,7 +142,7 @@ func tableOf(elements []json.RawMessage) (cells [][]string, isTable bool, err er
 	}
 	head := make([]string, len(names))
 	for i, name := range names {
-		head[i] = strings.ToUpper(onOneLine(name))
+		head[i] = onOneLine(strings.ToUpper(name))
 	}
 	cells = append(cells, head)
 	for _, row := range rows {
