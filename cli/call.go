@@ -190,7 +190,7 @@ func inputFields(tool tools.Tool) ([]schemas.Field, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schemas.Fields(schema)
+	return schemas.FieldsOf(schema)
 }
 
 // toolNamed finds a tool of the catalog.

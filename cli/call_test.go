@@ -80,7 +80,7 @@ func TestNoArgumentIsCalledLikeASetting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fields, err := schemas.Fields(schema)
+		fields, err := schemas.FieldsOf(schema)
 		if err != nil {
 			t.Fatal(err)
 		}

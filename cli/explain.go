@@ -28,7 +28,7 @@ func (a *app) explainTool(tool tools.Tool, withheld string) error {
 	if err != nil {
 		return err
 	}
-	result, err := schemas.Fields(output)
+	result, err := schemas.FieldsOf(output)
 	if err != nil {
 		return err
 	}

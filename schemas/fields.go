@@ -32,8 +32,8 @@ type Field struct {
 	Fields []Field
 }
 
-// Fields reads the properties of a schema made by Input or Output, in order.
-func Fields(schema json.RawMessage) ([]Field, error) {
+// FieldsOf reads the properties of a schema made by Input or Output, in order.
+func FieldsOf(schema json.RawMessage) ([]Field, error) {
 	var top node
 	if err := json.Unmarshal(schema, &top); err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)

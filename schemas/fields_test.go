@@ -10,7 +10,7 @@ import (
 )
 
 func TestFieldsAreReadInTheirOrderWithAllThatPeopleWantToKnow(t *testing.T) {
-	fields, err := schemas.Fields(json.RawMessage(`{"type":"object","required":["role"],"properties":{
+	fields, err := schemas.FieldsOf(json.RawMessage(`{"type":"object","required":["role"],"properties":{
 		"role":{"type":"string","minLength":1,"maxLength":200,"description":"Which."},
 		"limit":{"type":"integer","minimum":1,"maximum":50,"default":10},
 		"offset":{"type":"integer","minimum":0},
@@ -83,11 +83,11 @@ func TestFieldsAreReadInTheirOrderWithAllThatPeopleWantToKnow(t *testing.T) {
 
 func TestASchemaThatIsNoneIsAnError(t *testing.T) {
 	for _, schema := range []string{``, `[]`, `{"properties":{"a":{"type":5}}}`, `{"properties":{"a":{"type":["string",5]}}}`} {
-		if _, err := schemas.Fields(json.RawMessage(schema)); err == nil || !strings.Contains(err.Error(), "schema") {
+		if _, err := schemas.FieldsOf(json.RawMessage(schema)); err == nil || !strings.Contains(err.Error(), "schema") {
 			t.Errorf("%s: %v", schema, err)
 		}
 	}
-	if fields, err := schemas.Fields(json.RawMessage(`{"type":"object"}`)); err != nil || len(fields) != 0 {
+	if fields, err := schemas.FieldsOf(json.RawMessage(`{"type":"object"}`)); err != nil || len(fields) != 0 {
 		t.Errorf("an open object has the fields %v, %v", fields, err)
 	}
 }
