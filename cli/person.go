@@ -86,6 +86,7 @@ func (a *app) failed(order order, answer tools.Answer) error {
 	if errors.As(answer.Cause, &wrong) {
 		return &usageError{order.cmd, onOneLine(failure.Error)}
 	}
+	failure = tools.ForPerson(failure)
 	lines := []string{failure.Error, failure.NextStep}
 	if failure.Detail != "" {
 		lines = append(lines, fmt.Sprintf("PostHog says: %s", strconv.Quote(failure.Detail)))

@@ -41,6 +41,8 @@ type MatchError struct {
 	// Candidates are the first that match, or the closest when none does; at
 	// most three, perhaps none.
 	Candidates []Candidate
+	// IsAll reports that nothing is close, and that Candidates are all there are.
+	IsAll bool
 }
 
 // Error is a sentence without its full stop, in which the name is quoted.
@@ -90,15 +92,16 @@ func only(thing Thing, ref string, matches, all []Candidate) (Candidate, error) 
 	case 1:
 		return matches[0], nil
 	case 0:
-		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Candidates: closest(thing, ref, all)}
+		near, isAll := closest(thing, ref, all)
+		return Candidate{}, &MatchError{Thing: thing, Ref: ref, Candidates: near, IsAll: isAll}
 	}
 	return Candidate{}, &MatchError{Thing: thing, Ref: ref, Several: len(matches), Candidates: matches[:min(len(matches), maxCandidates)]}
 }
 
 // closest returns the candidates that are spelled most like ref; when none is,
 // all of them if they are few.
-func closest(thing Thing, ref string, all []Candidate) []Candidate {
-	near := nearest.Candidates(bareName(thing, ref), all, func(c Candidate) []string {
+func closest(thing Thing, ref string, all []Candidate) (near []Candidate, isAll bool) {
+	near = nearest.Candidates(bareName(thing, ref), all, func(c Candidate) []string {
 		switch {
 		case isID(thing, ref):
 			return idLike(ref, c.ID)
@@ -108,9 +111,9 @@ func closest(thing Thing, ref string, all []Candidate) []Candidate {
 		return c.labels
 	}, maxCandidates)
 	if len(near) == 0 && len(all) <= maxCandidates {
-		return all
+		return all, true
 	}
-	return near
+	return near, false
 }
 
 // bareName is what of a name tells near from far. Everybody's address has the

@@ -37,7 +37,7 @@ func Names(name string, names []string, limit int) []string {
 }
 
 // alike is the least part of two names that has to agree.
-const alike = 0.6
+const alike = 0.59
 
 // A term is one word of a name.
 type term struct {
@@ -79,7 +79,10 @@ func wordsOf(name string) terms {
 		if of.weight() < 1 && of.plural && len(result) > 0 {
 			result[len(result)-1].plural = true // user_ids are those of users
 		}
-		result = append(result, of)
+		isSaid := func(said term) bool { return sameMeaning(said.text, of.text) }
+		if !slices.ContainsFunc(result, isSaid) { // an audit log is one thing
+			result = append(result, of)
+		}
 	}
 	return result
 }

@@ -27,7 +27,7 @@ func TestAToolIsFoundByOtherVerbsOrdersAndStyles(t *testing.T) {
 		"org-list": "organizations-list", "list_organisations": "organizations-list",
 		"rotate_token": "project-secret-token-rotate", "reset-project-secret-token": "project-secret-token-rotate",
 		"find_reference": "external-reference-lookup", "create_external_reference": "external-reference-create", "list-references": "external-reference-list",
-		"history": "journal-list", "list_history": "journal-list", "undo-last": "undo", "revert": "undo", "welcome": "welcome-current", "who_am_i": "whoami",
+		"history": "journal-list", "list_history": "journal-list", "audit_log": "journal-list", "undo-last": "undo", "revert": "undo", "welcome": "welcome-current", "who_am_i": "whoami",
 	} {
 		got := nearest.Names(asked, tools(), 3)
 		if len(got) == 0 || got[0] != want {

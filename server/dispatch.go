@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-org-mcp/nearest"
+	"posthog-org-mcp/tools"
 )
 
 // dispatch has the protocol library answer a request and returns the answer as
@@ -95,20 +94,10 @@ func (s *Server) reword(refused *mcp.JSONRPCErrorDetails, m message, ours *refus
 	}
 }
 
-// maxNearest is how many tools a mistyped name is answered with.
-const maxNearest = 3
-
 // explainUnknownTool words the refusal of a call whose tool is not offered.
 func (s *Server) explainUnknownTool(name string) (text string, unknown bool) {
 	if s.mcp.GetTool(name) != nil {
 		return "", false
 	}
-	if why, found := s.withheld[name]; found {
-		return why, true
-	}
-	text = fmt.Sprintf("There is no tool %s.", quoted(name))
-	if near := nearest.Words(name, s.names, maxNearest); len(near) > 0 {
-		text += " Close to it: " + strings.Join(near, ", ") + "."
-	}
-	return text, true
+	return tools.UnknownTool(name, s.names, s.withheld), true
 }

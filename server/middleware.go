@@ -2,13 +2,11 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
 
-	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
 )
 
@@ -42,13 +40,12 @@ func (s *Server) logged(tool tools.Tool, next call) call {
 
 // recovered turns a panic into a failure that says nothing of its text, which
 // may hold anything; the log has it, with secrets masked.
-func (s *Server) recovered(tool tools.Tool, next call) call {
+func (s *Server) recovered(tool tools.Tool, env tools.Environment, next call) call {
 	return func(ctx context.Context, request tools.Request) (answer tools.Answer) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				s.logPanic(ctx, tool.Name, cause)
-				answer = failure(tool.Name+" failed because of a bug in this server.",
-					"Do not repeat it. Read what is there first if it was to change something, and ask the user to report this with the server's log.")
+				answer = tool.Fail(ctx, env, tools.ErrBug)
 			}
 		}()
 		return next(ctx, request)
@@ -56,11 +53,10 @@ func (s *Server) recovered(tool tools.Tool, next call) call {
 }
 
 // whileServing refuses a call that was still waiting when serving ended.
-func whileServing(next call) call {
+func whileServing(tool tools.Tool, env tools.Environment, next call) call {
 	return func(ctx context.Context, request tools.Request) tools.Answer {
 		if ctx.Err() != nil {
-			return failure("The call was not started: it waited when the server was told to stop.",
-				"Nothing was sent. Call again once the server runs.")
+			return tool.Fail(ctx, env, tools.ErrNotStarted)
 		}
 		return next(ctx, request)
 	}
@@ -72,12 +68,4 @@ func (s *Server) logPanic(ctx context.Context, during string, cause any) {
 	if s.log.Enabled(ctx, slog.LevelDebug) {
 		s.log.DebugContext(ctx, "panic", "during", during, "stack", string(debug.Stack()))
 	}
-}
-
-func failure(problem, nextStep string) tools.Answer {
-	data, err := json.Marshal(schemas.Failure{Error: problem, NextStep: nextStep})
-	if err != nil {
-		panic(err) // Two strings and zero values always marshal.
-	}
-	return tools.Answer{JSON: data, IsError: true}
 }

@@ -35,6 +35,9 @@ func (s *Server) addPrompts() {
 	}
 }
 
+// maxNearest is how many prompts a mistyped name is answered with.
+const maxNearest = 3
+
 // explainUnknownPrompt words the refusal of a prompt that is not offered, or of
 // one that needs tools which the operator has left out.
 func (s *Server) explainUnknownPrompt(name string) string {

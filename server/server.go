@@ -213,7 +213,7 @@ func annotations(tool tools.Tool) (mcp.ToolAnnotation, error) {
 
 // handler joins a tool to the protocol library.
 func (s *Server) handler(tool tools.Tool, env tools.Environment) mcpserver.ToolHandlerFunc {
-	call := s.logged(tool, s.recovered(tool, whileServing(
+	call := s.logged(tool, s.recovered(tool, env, whileServing(tool, env,
 		func(ctx context.Context, request tools.Request) tools.Answer {
 			return tool.Call(ctx, env, request)
 		})))

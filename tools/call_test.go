@@ -322,7 +322,7 @@ func TestSomebodyWhoIsNotInTheRoleIsNotRemovedAndNobodyElseIsOffered(t *testing.
 		t.Error("something changed")
 	}
 	failure := fail(t, s, "membership-get", args("role", role.ID, "member", email))
-	if !strings.Contains(failure.Error, "is not in role") || len(failure.Candidates) != 0 {
+	if !strings.Contains(failure.Error, "is not in the role") || len(failure.Candidates) != 0 {
 		t.Errorf("got %+v", failure)
 	}
 }
@@ -397,7 +397,7 @@ func TestTheRotationTakesDocumentedSettingsAndRefusesOthersBeforeAnyRequest(t *t
 	call[schemas.TokenRotated](t, s, "project-secret-token-rotate", `{"project":"`+firstProject(t, s)+`","settings":{"timezone":"Europe/Berlin","surveys_opt_in":null}}`)
 	s.sandbox.ForgetRequests()
 	failure := fail(t, s, "project-secret-token-rotate", `{"project":"1","settings":{"time_zone":"x"}}`)
-	if !strings.Contains(failure.Error, `Unknown argument "time_zone". Did you mean "timezone"?`) {
+	if !strings.Contains(failure.Error, `Unknown argument "time_zone"; use "timezone".`) {
 		t.Errorf("got %+v", failure)
 	}
 	if requests := s.sandbox.Requests(); len(requests) != 0 {

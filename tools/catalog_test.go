@@ -69,7 +69,7 @@ func TestEveryToolIsAsItsSnapshotSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if !slices.Contains(names, file.Name()) {
+		if strings.HasSuffix(file.Name(), ".json") && !slices.Contains(names, file.Name()) {
 			t.Errorf("testdata/%s belongs to no tool", file.Name())
 		}
 	}

@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"sync"
 
 	"posthog-org-mcp/apiclient"
@@ -130,7 +129,7 @@ func derive[A arguments, R any](
 		if name := c.args.Organization(); name != "" {
 			id, err := apiclient.ParseOrganizationID(name)
 			if err != nil {
-				return nil, &schemas.ArgumentError{Problems: []string{fmt.Sprintf("Argument %q must be a UUID or @current.", "organization_id")}}
+				return nil, &organizationError{}
 			}
 			organization = id
 		}

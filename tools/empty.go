@@ -42,8 +42,6 @@ func thereAre(n int, thing string) string {
 	return fmt.Sprintf("there are %d %ss", n, thing)
 }
 
-func sentence(text string) string { return upperFirst(text) + "." }
-
 // namesOf are the texts that rows are told by.
 func namesOf[T any](items []T, name func(T) string) []string {
 	names := make([]string, 0, len(items))

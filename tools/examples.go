@@ -21,7 +21,7 @@ func examples() []example {
 	first := func(rows int) schemas.List { return schemas.List{Window: schemas.Window{Limit: rows}} }
 	role := schemas.RoleArg{Role: support}
 	return []example{
-		rolesList.with(schemas.List{}),
+		rolesList.with(schemas.RoleList{}),
 		rolesGet.with(schemas.RoleGet{RoleArg: role}),
 		rolesCreate.with(schemas.RoleCreate{Name: "Contractors"}),
 		rolesUpdate.with(schemas.RoleUpdate{RoleArg: role, Name: "Customer support"}),
@@ -44,6 +44,7 @@ func examples() []example {
 		welcomeCurrent.with(schemas.WelcomeCurrent{}),
 		organizationsList.with(schemas.List{}),
 		membersList.with(schemas.MembersList{Order: "-joined_at", List: first(3)}),
+		whoami.with(schemas.Whoami{}),
 		journalList.with(schemas.JournalList{Since: "24h", Member: ana}),
 		undo.with(schemas.UndoCall{ID: "k3f9q2m7ab"}),
 	}

@@ -64,12 +64,12 @@ func TestAFailedCallSaysWhyForCallersThatAreNoClient(t *testing.T) {
 	for arguments, isWrongCall := range map[string]bool{`{"role":"Support"}`: true, `{"role":"Suport","member":"@me"}`: false} {
 		answer := find(t, "membership-add").Call(t.Context(), stage.environment, tools.Request{Arguments: json.RawMessage(arguments)})
 		var invalid *schemas.ArgumentError
-		if !answer.IsError || answer.Err == nil || errors.As(answer.Err, &invalid) != isWrongCall {
-			t.Errorf("%s: %v, %s", arguments, answer.Err, answer.JSON)
+		if !answer.IsError || answer.Cause == nil || errors.As(answer.Cause, &invalid) != isWrongCall {
+			t.Errorf("%s: %v, %s", arguments, answer.Cause, answer.JSON)
 		}
 	}
 	answer := find(t, "roles-list").Call(t.Context(), stage.environment, tools.Request{})
-	if answer.IsError || answer.Err != nil {
-		t.Errorf("%v, %s", answer.Err, answer.JSON)
+	if answer.IsError || answer.Cause != nil {
+		t.Errorf("%v, %s", answer.Cause, answer.JSON)
 	}
 }

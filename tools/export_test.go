@@ -1,6 +1,8 @@
 package tools
 
-import "encoding/json"
+import (
+	"encoding/json"
+)
 
 // SchemaNames are what a tool's schemas are called where they are kept.
 func SchemaNames() []string {
@@ -12,3 +14,28 @@ func (t Tool) Reflect(which string) (json.RawMessage, error) { return t.reflecte
 
 // Kept returns one of a tool's schemas as it is kept.
 func (t Tool) Kept(which string) (json.RawMessage, error) { return t.schema(which) }
+
+// FailureNames are the names of all rows of the table of failures.
+func FailureNames() []string {
+	var names []string
+	for _, row := range failures() {
+		names = append(names, row.name)
+	}
+	return names
+}
+
+// FailureOf is the name of the row that explains an error.
+func FailureOf(err error) string {
+	for _, row := range failures() {
+		if row.holds(err) {
+			return row.name
+		}
+	}
+	return ""
+}
+
+// Undescribed is a change that was made and then not described.
+func Undescribed(cause error) error { return &madeError{cause} }
+
+// RoughTokens is the guess by which answers are kept short.
+func RoughTokens(text string) int { return roughTokens(text) }

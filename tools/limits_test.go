@@ -93,8 +93,13 @@ func TestOnlyTheOrganizationsThatTheOperatorNamedAreReached(t *testing.T) {
 	for _, tool := range []string{"roles-list", "roles-create"} {
 		s.sandbox.ForgetRequests()
 		failure := fail(t, s, tool, map[string]string{"roles-list": args("organization_id", other), "roles-create": args("organization_id", other, "name", "x")}[tool])
-		if !strings.Contains(failure.Error, "other organizations only") || len(s.sandbox.Requests()) != 0 {
-			t.Errorf("%s: %d requests, %+v", tool, len(s.sandbox.Requests()), failure)
+		if !strings.Contains(failure.Error, "other organizations only") || len(failure.Candidates) != 1 || failure.Candidates[0].ID != mine {
+			t.Errorf("%s: %+v", tool, failure)
+		}
+		for _, request := range s.sandbox.Requests() {
+			if request.Path != "/api/organizations/" { // which tells the candidates
+				t.Errorf("%s: asked for %s", tool, request.Path)
+			}
 		}
 	}
 	s.environment.Limits.Organizations = []apiclient.OrganizationID{apiclient.OrganizationID(other)}

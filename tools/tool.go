@@ -99,17 +99,7 @@ func (t Tool) Call(ctx context.Context, env Environment, request Request) Answer
 			err = &madeError{err}
 		}
 	}
-	return failed(t, env, err)
-}
-
-// failed is the answer that describes a failure.
-func failed(t Tool, env Environment, err error) Answer {
-	data, unwritten := env.marshal(explain(t, env, err))
-	if unwritten != nil {
-		// Strings and numbers always marshal.
-		data = json.RawMessage(`{"error":"The failure could not be described.","next_step":"Report this as a bug."}`)
-	}
-	return Answer{JSON: data, IsError: true, Cause: err}
+	return t.Fail(ctx, env, err)
 }
 
 func (t Tool) checkAndRun(ctx context.Context, env Environment, request Request) (any, error) {

@@ -12,7 +12,7 @@ import (
 // such as that of a resource. The read stands on the named tools: it is held to
 // the operator's limits as a call of each would be.
 func (env Environment) Open(ctx context.Context, standsOn ...string) (Reader, error) {
-	for _, tool := range named(standsOn) {
+	for _, tool := range toolsNamed(standsOn) {
 		if reason := env.Limits.withholds(tool); reason != "" {
 			return Reader{}, &withheldError{reason}
 		}
@@ -40,22 +40,22 @@ func (env Environment) View(ctx context.Context, standsOn []string, do func(cont
 		err = fmt.Errorf("marshal the result: %w", failed)
 	}
 	reading := Tool{Name: "the resource", Effect: changes.Reads}
-	for _, tool := range named(standsOn) {
+	for _, tool := range toolsNamed(standsOn) {
 		reading.Scopes = append(reading.Scopes, tool.Scopes...)
 	}
 	slices.Sort(reading.Scopes)
 	reading.Scopes = slices.Compact(reading.Scopes)
-	return failed(reading, env, err)
+	return reading.Fail(ctx, env, err)
 }
 
-// named returns the tools of the catalog that have these names.
-func named(names []string) []Tool {
+// toolsNamed returns the tools of the catalog that have these names.
+func toolsNamed(names []string) []Tool {
 	return slices.DeleteFunc(Catalog(), func(tool Tool) bool { return !slices.Contains(names, tool.Name) })
 }
 
 // Named returns the tool of that name, and whether there is one.
 func Named(name string) (Tool, bool) {
-	found := named([]string{name})
+	found := toolsNamed([]string{name})
 	if len(found) == 0 {
 		return Tool{}, false
 	}

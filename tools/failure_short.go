@@ -1,0 +1,83 @@
+package tools
+
+import (
+	"strings"
+	"unicode"
+
+	"posthog-org-mcp/schemas"
+)
+
+// maxCost is how much an answer about a failure may take, by rough count, which
+// is a tenth or more above 150 tokens. What became of each change of a call comes
+// on top: none of it can be spared.
+const maxCost = 165
+
+// short leaves out what an answer can do without, the most dispensable first,
+// until it is short. Names and addresses in it are as long as others made them.
+func short(failure schemas.Failure) schemas.Failure {
+	candidates := func(most int) func(*schemas.Failure) {
+		return func(f *schemas.Failure) { f.Candidates = f.Candidates[:min(len(f.Candidates), most)] }
+	}
+	for _, leaveOut := range []func(*schemas.Failure){
+		candidates(2), candidates(1),
+		func(f *schemas.Failure) { f.Type = "" },
+		func(f *schemas.Failure) {
+			if !strings.Contains(f.Error+f.NextStep, "detail") {
+				f.Detail = ""
+			}
+		},
+		func(f *schemas.Failure) { f.RequestID = "" },
+		func(f *schemas.Failure) { f.Detail = wholeSentences(f.Detail, maxDetail/2) },
+		candidates(0),
+	} {
+		if roughCost(failure) <= maxCost {
+			break
+		}
+		leaveOut(&failure)
+	}
+	return failure
+}
+
+// roughCost guesses how many tokens a model takes for an answer.
+func roughCost(failure schemas.Failure) int {
+	failure.Changes, failure.Undo = nil, nil
+	data, err := schemas.Marshal(failure)
+	if err != nil {
+		return 0 // It will not be answered either.
+	}
+	return roughTokens(string(data))
+}
+
+// roughTokens counts words, groups of three digits, signs and foreign letters.
+// Long words and rows of signs make up for what it counts too much.
+func roughTokens(text string) int {
+	cost, length := 0, 0
+	var before rune // kind of the character before: 'a', '0', '.' or ' '
+	for _, r := range text {
+		kind := kindOf(r)
+		if kind != before {
+			length = 0
+		}
+		length++
+		switch {
+		case kind == 'a' && length%8 == 1, kind == '0' && length%3 == 1, kind == '.' && length%2 == 1, kind == 'x':
+			cost++
+		}
+		before = kind
+	}
+	return cost
+}
+
+func kindOf(r rune) rune {
+	switch {
+	case r > unicode.MaxASCII:
+		return 'x'
+	case unicode.IsLetter(r):
+		return 'a'
+	case unicode.IsDigit(r):
+		return '0'
+	case r == ' ':
+		return ' '
+	}
+	return '.'
+}
