@@ -21,14 +21,31 @@ type argument struct {
 	typed []string
 }
 
+// argumentFlag is the value of a flag that is an argument.
+type argumentFlag interface {
+	pflag.Value
+	asArgument() *argument
+}
+
+func (a *argument) asArgument() *argument { return a }
+
+// listArgument is an argument whose flag may come again.
+type listArgument struct{ *argument }
+
+// GetSlice tells the shells' completion so.
+func (l listArgument) GetSlice() []string { return l.typed }
+
 // registerArguments makes a flag of each argument: provider_role_id is
 // --provider-role-id. The confirmation is for clients that cannot ask; its flag
 // works, and is not shown.
 func registerArguments(flags *pflag.FlagSet, fields []schemas.Field) {
 	flags.SortFlags = false
 	for _, field := range fields {
-		a := &argument{field: field}
-		flag := flags.VarPF(a, flagName(field.Name), "", argumentUsage(field))
+		var value argumentFlag = &argument{field: field}
+		if field.Is("array") {
+			value = listArgument{value.asArgument()}
+		}
+		flag := flags.VarPF(value, flagName(field.Name), "", argumentUsage(field))
 		flag.DefValue = field.DefaultText()
 		flag.Hidden = field.Name == "confirmation"
 		if field.Is("boolean") {
@@ -61,9 +78,6 @@ func argumentUsage(field schemas.Field) string {
 
 // String is what was typed.
 func (a *argument) String() string {
-	if a == nil {
-		return ""
-	}
 	return strings.Join(a.typed, " ")
 }
 
@@ -80,9 +94,6 @@ func (a *argument) Type() string {
 		return "json"
 	}
 }
-
-// GetSlice tells the completion that a list's flag may come again.
-func (a *argument) GetSlice() []string { return a.typed }
 
 func (a *argument) isListOfText() bool {
 	return a.field.Is("array") && a.field.Items != nil && a.field.Items.Is("string")
@@ -156,8 +167,8 @@ func joinArguments(cmd *cobra.Command, whole []byte) (json.RawMessage, error) {
 		}
 	}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if a, ok := flag.Value.(*argument); ok {
-			all[a.field.Name] = a.value()
+		if own, ok := flag.Value.(argumentFlag); ok {
+			all[own.asArgument().field.Name] = own.asArgument().value()
 		}
 	})
 	return schemas.Marshal(all)

@@ -50,8 +50,8 @@ func visitCommands(cmd *cobra.Command, visit func(*cobra.Command)) {
 // completionOf is how a flag is completed, whose value help calls so; nil where
 // nobody knows.
 func completionOf(flag *pflag.Flag, value string) cobra.CompletionFunc {
-	if a, ok := flag.Value.(*argument); ok {
-		return words(a.field.Choices(), cobra.ShellCompDirectiveNoFileComp)
+	if own, ok := flag.Value.(argumentFlag); ok {
+		return words(own.asArgument().field.Choices(), cobra.ShellCompDirectiveNoFileComp)
 	}
 	if choices := settingChoices()[flag.Name]; choices != nil {
 		return words(choices, cobra.ShellCompDirectiveNoFileComp)
