@@ -46,7 +46,7 @@ func (b *bench) measurePages(ctx context.Context) ([]line, error) {
 		if requests := members.requests.Load(); requests != longList/pageRows {
 			return nil, fmt.Errorf("our server made %d requests for %d pages", requests, longList/pageRows)
 		}
-		if rows := strings.Count(text, `"user_uuid"`); rows != longList {
+		if rows := strings.Count(text, `"joined_at"`); rows != longList {
 			return nil, fmt.Errorf("our server answered %d rows of %d", rows, longList)
 		}
 		began := time.Now()

@@ -45,9 +45,8 @@ export const handshake = [
 ];
 
 function checkHints(name, effect, hints) {
-  for (const hint of ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint']) {
-    holds(`${name}: ${hint}`, typeof hints[hint] === 'boolean', 'true or false', hints);
-  }
-  equal(`${name}: readOnlyHint`, hints.readOnlyHint, effect === 'reads');
-  if (effect !== 'updates') equal(`${name}: destructiveHint`, hints.destructiveHint, effect === 'destroys');
+  const said = effect === 'reads' ? ['readOnlyHint', 'openWorldHint'] : ['destructiveHint', 'idempotentHint', 'openWorldHint'];
+  for (const hint of said) holds(`${name}: ${hint}`, typeof hints[hint] === 'boolean', 'true or false', hints);
+  equal(`${name}: readOnlyHint`, hints.readOnlyHint ?? false, effect === 'reads');
+  if (effect !== 'updates') equal(`${name}: destructiveHint`, hints.destructiveHint ?? false, effect === 'destroys');
 }

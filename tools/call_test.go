@@ -3,6 +3,7 @@ package tools_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -83,19 +84,35 @@ func call[R any](t *testing.T, s stage, name, arguments string) R {
 	if answer.IsError {
 		t.Fatalf("%s %s: %s", name, arguments, answer.JSON)
 	}
-	_, output := bothSchemas(t, tool)
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(answer.JSON))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := compile(t, output).Validate(value); err != nil {
-		t.Errorf("%s %s answers what its schema does not allow: %v\n%s", name, arguments, err, answer.JSON)
+	if err := fits(t, tool)(answer.JSON); err != nil {
+		t.Errorf("%s %s answers what its schemas do not allow: %v\n%s", name, arguments, err, answer.JSON)
 	}
 	var result R
 	if err := json.Unmarshal(answer.JSON, &result); err != nil {
 		t.Fatal(err)
 	}
 	return result
+}
+
+// fits holds results to the output schema of a tool, and to the one that is listed.
+func fits(t *testing.T, tool tools.Tool) func(json.RawMessage) error {
+	t.Helper()
+	output, err := tool.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := tool.ListedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, short := compile(t, output), compile(t, listed)
+	return func(result json.RawMessage) error {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(result))
+		if err != nil {
+			return err
+		}
+		return errors.Join(whole.Validate(value), short.Validate(value))
+	}
 }
 
 // fail runs a tool that must fail, and decodes why.

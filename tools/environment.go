@@ -64,10 +64,10 @@ type Reader struct {
 	catalog func() []Tool
 }
 
-// marshal writes an answer, and masks every secret in it: it is the last thing
-// that happens to each. Only a result that was made to show its secrets does,
+// marshalWhole writes an answer, and masks every secret in it: it is the last
+// thing that happens to each. Only a result that was made to show its secrets does,
 // and only where the operator allows that.
-func (env Environment) marshal(result any) (json.RawMessage, error) {
+func (env Environment) marshalWhole(result any) (json.RawMessage, error) {
 	var shown []redact.Secret
 	if whole, ok := result.(revealing); ok && env.SecretsInResults {
 		result, shown = whole.revealed()

@@ -247,6 +247,7 @@ func wayErrors() []errorCase {
 		{row: "unreadable", when: "the answer is cut off", tool: "roles-list", faults: next(sandbox.CutBody)},
 		{row: "redirected", when: "the host redirects elsewhere", tool: "roles-list", faults: next(sandbox.Redirect)},
 		{row: "too long an answer", when: "the answer is too long", tool: "roles-list", err: &apiclient.AnswerError{Operation: "GET roles/", Method: "GET", Status: 200, Err: apiclient.ErrBodyTooLarge}},
+		{row: "too long a result", when: "one object is longer than an answer may be", tool: "roles-get", err: tools.ErrTooLong},
 		{row: "list changed", when: "a list changes while it is read", tool: "roles-list", err: &apiclient.AnswerError{Operation: "GET roles/", Method: "GET", Err: apiclient.ErrBrokenList}},
 	}
 }

@@ -39,3 +39,9 @@ func Undescribed(cause error) error { return &madeError{cause} }
 
 // RoughTokens is the guess by which answers are kept short.
 func RoughTokens(text string) int { return roughTokens(text) }
+
+// Marshal writes an answer as Call does.
+func (env Environment) Marshal(result any) (json.RawMessage, error) { return env.marshal(result) }
+
+// ErrTooLong is an answer that cannot be made short enough.
+var ErrTooLong = errTooLong

@@ -143,6 +143,8 @@ func failures() []failure {
 		// What came of the way there and back.
 		{name: "too long an answer", holds: is(apiclient.ErrBodyTooLarge),
 			says: "PostHog's answer is too large.", next: "Ask for fewer rows with limit."},
+		{name: "too long a result", holds: is(errTooLong),
+			says: "The answer is longer than this server may send (--max-result-bytes).", next: "Call again without view full, or with fewer fields."},
 		{name: "redirected", holds: is(apiclient.ErrRedirected),
 			says: "The host answered with a redirect, which is not followed.",
 			next: "Ask the user to check POSTHOG_HOST: it must be the API's own address."},

@@ -105,6 +105,22 @@ func (r rotated) revealed() (any, []redact.Secret) {
 	return result, shown
 }
 
+// FirstRows implements schemas.Bounded, and keeps the tokens at hand.
+func (r rotated) FirstRows(n, bytes int) schemas.Bounded {
+	if cut, ok := r.TokenRotated.FirstRows(n, bytes).(schemas.TokenRotated); ok {
+		r.TokenRotated = cut
+	}
+	return r
+}
+
+// Essence implements schemas.Essential, and keeps the tokens at hand.
+func (r rotated) Essence(bytes int) any {
+	if cut, ok := r.TokenRotated.Essence(bytes).(schemas.TokenRotated); ok {
+		r.TokenRotated = cut
+	}
+	return r
+}
+
 var projectsList = Read[schemas.List, schemas.Projects]{
 	Name: "projects-list", Title: "List projects",
 	Description: "List or search projects by name, with the ids that project-secret-token-rotate takes.",
