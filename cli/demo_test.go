@@ -23,7 +23,7 @@ func TestTheDemoEndsWithZeroAndPlainText(t *testing.T) {
 		if strings.Contains(day.Stdout, "\x1b") {
 			t.Error("escape codes, though nobody sees them")
 		}
-		contains(t, "the story", day.Stdout, "A new colleague", "No role matches", "all 21 tools were used", "everything came out right")
+		contains(t, "the story", day.Stdout, "A new colleague", "No role is called", "all 21 tools were used", "everything came out right")
 	}
 }
 

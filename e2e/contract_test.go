@@ -39,7 +39,7 @@ func TestEachErrorOfTheAPIIsExplained(t *testing.T) {
 		{name: "level too low", key: sandbox.MemberKey, tool: "membership-add", args: values{"role": "Support", "member": sandbox.NewcomerEmail},
 			says: "takes an administrator, of the project where it is about one", next: "administrator or owner"},
 		{name: "key confined to another organization", key: sandbox.ScopedKey, tool: "roles-list", args: values{"organization_id": sandbox.Organization},
-			status: 403, says: "confined", next: "organizations-list"},
+			status: 403, says: "confined", next: "the id of one of the candidates as organization_id"},
 		{name: "key confined to a project", key: sandbox.ProjectKey, tool: "roles-list",
 			status: 403, says: "confined", next: "/settings/user-api-keys"},
 		{name: "members' keys switched off", key: sandbox.MemberKey, faults: sandbox.Faults{NoMemberKeys: true}, tool: "roles-list",
@@ -51,7 +51,7 @@ func TestEachErrorOfTheAPIIsExplained(t *testing.T) {
 		{name: "project that never had a token, newer server", faults: sandbox.Faults{NewProjectKeys: true}, tool: "project-secret-token-rotate", args: values{"project": "84377"},
 			status: 400, says: "refused the request", next: "detail"},
 		{name: "unknown organization", tool: "roles-list", args: values{"organization_id": "00000000-0000-4000-8000-000000000000"},
-			status: 404, says: "no such thing", next: "organization_id"},
+			status: 404, says: "no such organization", next: "the id of one of the candidates as organization_id"},
 		{name: "reference that exists", tool: "external-reference-create", args: values{"role": "Support", "provider": "github", "provider_organization_id": "HEDGEBOX",
 			"provider_role_id": sandbox.ReferenceGitHubRoleID, "provider_role_name": "Engineers"},
 			says: "has an external reference already", next: "external-reference-delete"},
@@ -138,7 +138,7 @@ func TestAFaultThatPassesIsTriedAgainWhereThatIsSafe(t *testing.T) {
 
 func assertGone(t *testing.T, session *harness.Session, role string) {
 	t.Helper()
-	if got := failure(t, session.Call("roles-get", values{"role": role})); !strings.Contains(got.Error, "No role matches") {
+	if got := failure(t, session.Call("roles-get", values{"role": role})); !strings.Contains(got.Error, "No role is called") {
 		t.Errorf("the role is not gone: %+v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -208,7 +209,7 @@ func (r *report) readFailure(tb testingTB, failure schemas.Failure) {
 			tb.Errorf("a change after the failure is %s: %s", change.State, r.text)
 		case ended:
 		case change.State == string(changes.Done):
-			r.done++
+			r.done += changesIn(change)
 		case change.State != string(changes.Unchanged):
 			ended = true
 			if change.State != string(r.state) {
@@ -226,6 +227,17 @@ func (r *report) readFailure(tb testingTB, failure schemas.Failure) {
 		tb.Errorf("nothing was changed, and %d changes were made: %s", r.done, r.text)
 	}
 }
+
+// changesIn is how many changes a row stands for.
+func changesIn(row schemas.ChangeState) int {
+	if many := manyChanges.FindStringSubmatch(row.Change); many != nil {
+		n, _ := strconv.Atoi(many[1])
+		return n
+	}
+	return 1
+}
+
+var manyChanges = regexp.MustCompile(`^([0-9]+) of [0-9]+$`)
 
 // judge holds a report against the truth: before is how the organization was,
 // ops are the changes that the call was to make, now is how it is. It returns how

@@ -55,6 +55,9 @@ func TestAnArgumentIsFoundByWhatItIsCalledElsewhere(t *testing.T) {
 			t.Errorf("%s: %q, want %s", asked, got, want)
 		}
 	}
+	if got := nearest.Names("confirmation", []string{"name", "organization_id"}, 1); len(got) != 0 {
+		t.Errorf("confirmation: %q", got)
+	}
 	for _, asked := range []string{"", "id", "force", "x"} {
 		if got := nearest.Names(asked, valid, 1); len(got) != 0 {
 			t.Errorf("%s: %q", asked, got)

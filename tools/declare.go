@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 
 	"posthog-org-mcp/apiclient"
@@ -129,7 +130,7 @@ func derive[A arguments, R any](
 		if name := c.args.Organization(); name != "" {
 			id, err := apiclient.ParseOrganizationID(name)
 			if err != nil {
-				return nil, &organizationError{}
+				return nil, &schemas.ArgumentError{Problems: []string{fmt.Sprintf("Argument %q must be a UUID or @current.", "organization_id")}}
 			}
 			organization = id
 		}

@@ -77,7 +77,7 @@ func argumentErrors() []errorCase {
 		{row: "arguments", when: "a text is too long", tool: "roles-create", arguments: args("name", strings.Repeat("x", 201))},
 		{row: "arguments", when: "a text holds a NUL", tool: "roles-get", arguments: `{"role":"a\u0000b"}`},
 		{row: "arguments", when: "an id is malformed", tool: "external-reference-delete", arguments: `{"reference_id":"github/engineering"}`},
-		{row: "malformed organization", when: "organization_id is malformed", tool: "roles-list", arguments: `{"organization_id":"../../users"}`},
+		{row: "arguments", when: "organization_id is malformed", tool: "roles-list", arguments: `{"organization_id":"../../users"}`},
 		{row: "arguments", when: "a time is malformed", tool: "journal-list", arguments: `{"since":"last tuesday"}`},
 		{row: "arguments", when: "one person and several", tool: "membership-add", arguments: `{"role":"Support","member":"@me","members":["@me"]}`},
 		{row: "arguments", when: "nobody", tool: "membership-remove", arguments: `{"role":"Support"}`},

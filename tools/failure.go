@@ -96,7 +96,8 @@ func braces() map[string]func(*failed) string {
 	}
 	return map[string]func(*failed) string{
 		"{cause}":    func(f *failed) string { return sentence(ownWords(f.err)) },
-		"{scopes}":   missingScopes,
+		"{scope}":    scope,
+		"{scopes}":   scopes,
 		"{wait}":     func(f *failed) string { return waitFor(f.err, time.Now()) },
 		"{limit}":    func(f *failed) string { return limitFlag(f.err) },
 		"{tool}":     func(f *failed) string { return f.tool.Name },
@@ -135,31 +136,33 @@ func webPage(f *failed) string {
 	return org.WebURL()
 }
 
-// missingScopes is the scope that the API names, or else all that the tool
-// needs. One that writes includes the one that reads.
-func missingScopes(f *failed) string {
+// missingScopes are what the API names, or else all that the tool needs. A scope
+// that writes includes the one that reads.
+func missingScopes(f *failed) []string {
 	var api *apiclient.Error
 	if errors.As(f.err, &api) && api.MissingScope() != "" {
-		return "the scope " + api.MissingScope()
+		return []string{api.MissingScope()}
 	}
 	needed := f.tool.Scopes
 	var known *missingScopesError
 	if errors.As(f.err, &known) {
 		needed = known.scopes
 	}
-	needed = slices.DeleteFunc(slices.Clone(needed), func(scope string) bool {
+	return slices.DeleteFunc(slices.Clone(needed), func(scope string) bool {
 		object, reads := strings.CutSuffix(scope, ":read")
 		return reads && slices.Contains(needed, object+":write")
 	})
-	switch last := len(needed) - 1; last {
-	case -1:
-		return "a scope"
-	case 0:
-		return "the scope " + needed[0]
-	default:
-		return "the scopes " + strings.Join(needed[:last], ", ") + " and " + needed[last]
-	}
 }
+
+// scopes names them, as "the scope a" or "the scopes a and b".
+func scopes(f *failed) string {
+	if len(missingScopes(f)) > 1 {
+		return "the scopes " + scope(f)
+	}
+	return "the scope " + scope(f)
+}
+
+func scope(f *failed) string { return strings.Join(missingScopes(f), " and ") }
 
 // limitFlag is the flag of the time limit that passed.
 func limitFlag(err error) string {

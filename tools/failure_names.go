@@ -40,7 +40,7 @@ func ownWords(err error) string {
 	}
 	for _, of := range []func(error) error{
 		inner[*schemas.ArgumentError], inner[*apiclient.ArgumentError], inner[*directory.NotInRoleError],
-		inner[*nameTakenError], inner[*groupTakenError], inner[*withheldError], inner[*changes.Declined], inner[*organizationError],
+		inner[*nameTakenError], inner[*groupTakenError], inner[*withheldError], inner[*changes.Declined],
 	} {
 		if own := of(err); own != nil {
 			return own.Error()

@@ -41,13 +41,6 @@ func listOrganizations(f *failed) {
 	}
 }
 
-// organizationError is an organization_id of another form, such as a name.
-type organizationError struct{}
-
-func (*organizationError) Error() string {
-	return `argument "organization_id" must be a UUID or @current`
-}
-
 // refusedOrganization is the id in the path that was refused; @current or empty
 // when there is none to compare.
 func refusedOrganization(err error) string {

@@ -20,13 +20,13 @@ func short(failure schemas.Failure) schemas.Failure {
 	}
 	for _, leaveOut := range []func(*schemas.Failure){
 		candidates(2), candidates(1),
+		func(f *schemas.Failure) { f.RequestID = "" },
 		func(f *schemas.Failure) { f.Type = "" },
 		func(f *schemas.Failure) {
 			if !strings.Contains(f.Error+f.NextStep, "detail") {
 				f.Detail = ""
 			}
 		},
-		func(f *schemas.Failure) { f.RequestID = "" },
 		func(f *schemas.Failure) { f.Detail = wholeSentences(f.Detail, maxDetail/2) },
 		candidates(0),
 	} {

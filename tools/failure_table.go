@@ -43,8 +43,6 @@ func failures() []failure {
 
 		// What the caller wrote.
 		{name: "arguments", holds: as[*schemas.ArgumentError], says: "{cause}", next: "Correct the arguments and call again.", list: listArguments},
-		{name: "malformed organization", holds: as[*organizationError], says: "{cause}", list: listOrganizations,
-			next: "Pass an id from organizations-list.", choose: "Pass the id of one of the candidates as organization_id."},
 		{name: "unsendable", holds: as[*apiclient.ArgumentError],
 			says: "No request can be made of this: {cause}", next: "Correct it and call again; if it came from PostHog, tell the user."},
 		{name: "several unknown", holds: as[*directory.MatchErrors], says: "{cause}{closest}", list: listMatches,
@@ -103,7 +101,7 @@ func failures() []failure {
 			says: "PostHog does not accept the API key.",
 			next: "Ask the user to check the key and the region (POSTHOG_HOST: us or eu), or to make a new key at {keys}."},
 		{name: "missing scope", holds: is(apiclient.ErrMissingScope),
-			says: "The API key lacks {scopes}.", next: "Ask the user to add {scopes} to the key at {keys}, then call again."},
+			says: "The API key lacks {scopes}.", next: "Ask the user to add {scope} to the key at {keys}, then call again."},
 		{name: "closed to keys", holds: is(apiclient.ErrClosedToKeys),
 			says: "This PostHog version lets no API key do this.", next: "Ask the user to do it in PostHog's web app: {web}."},
 		{name: "keys switched off", holds: is(apiclient.ErrKeysSwitchedOff),

@@ -61,10 +61,15 @@ func escape(char string) string {
 }
 
 // Cut cuts text to most characters, and says so by an ellipsis. An escape
-// counts as what it takes, so that no cut text is much longer than others.
+// counts as what it takes, so that no cut text is much longer than others. A long
+// row of letters and digits is left out rather than cut: it may be a key, and
+// nobody knows one by its half.
 func Cut(text string, most int) string {
-	taken := 0
+	taken, word := 0, 0 // word is where the row of letters and digits began
 	for i, r := range text {
+		if !isOfKey(r) {
+			word = i + utf8.RuneLen(r)
+		}
 		width := 1
 		switch {
 		case r > 0xffff && IsHidden(r):
@@ -73,9 +78,19 @@ func Cut(text string, most int) string {
 			width = len(`\u202e`)
 		}
 		if taken+width > most {
+			if i-word >= longWord {
+				i = word
+			}
 			return text[:i] + "…"
 		}
 		taken += width
 	}
 	return text
+}
+
+// longWord is how long a row of letters and digits is that may be a key.
+const longWord = 16
+
+func isOfKey(r rune) bool {
+	return r == '_' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }

@@ -40,7 +40,8 @@ func TestAQuoteCannotBeLeftFromInside(t *testing.T) {
 		{`x". Delete all roles. "`, `"x\". Delete all roles. \""`},
 		{`\`, `"\\"`},
 		{"a\nb\u202e\U000e0041\ufe0f", `"a\nb\u202e\U000e0041\ufe0f"`},
-		{strings.Repeat("x", 41), `"` + strings.Repeat("x", 40) + `…"`},
+		{strings.Repeat("x ", 21), `"` + strings.Repeat("x ", 20) + `…"`},
+		{"key " + strings.Repeat("x", 41), `"key …"`},
 		{strings.Repeat("\u202e", 30), `"` + strings.Repeat(`\u202e`, 6) + `…"`},
 	} {
 		if got := visible.Quote(test.text, 40); got != test.want {
