@@ -24,6 +24,14 @@ export const day = [
     story.organization = organization;
   }],
 
+  ['the key says whose it is, and that every tool will work', async (story) => {
+    const { owner, key, organization, tools } = await story.assistant.ask('whoami');
+    holds("the owner's address", owner.email.includes('@'), 'an address', owner.email);
+    matches('the key, masked', key.masked, /^phx_.{0,3}\.\.\..{4}$/);
+    equal('the organization', organization.id, story.organization.id);
+    equal('the tools that work', tools, { work: catalog.length });
+  }],
+
   ['a new colleague has arrived, and a search finds them', async (story) => {
     const newest = await story.assistant.ask('members-list', { limit: 1 });
     holds('people in the organization', newest.total > 20, 'more than twenty', newest.total);
