@@ -55,6 +55,19 @@ func TestManyCallersAtOnceKeepToTheRate(t *testing.T) {
 	})
 }
 
+func TestAReaderTellsTheRateThatItKeepsTo(t *testing.T) {
+	limited := newClient(t, mustParse(t, "http://127.0.0.1:1"), slowed).Reader()
+	free := newClient(t, mustParse(t, "http://127.0.0.1:1"), func(c *apiclient.Config) { c.Rate = apiclient.Rate{} }).Reader()
+	for _, test := range []struct {
+		reader apiclient.Reader
+		want   string
+	}{{limited, "4 a minute"}, {free, "no limit"}, {apiclient.Reader{}, "no limit"}} {
+		if got := test.reader.Rate().String(); got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+	}
+}
+
 func TestEachTryWaitsForItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, roleJSON, wait4, busy, good)

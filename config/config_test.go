@@ -113,7 +113,7 @@ func TestAFlagWinsOverItsVariableAndAVariableOverTheDefault(t *testing.T) {
 		"POSTHOG_HOST": "eu", "POSTHOG_ORGANIZATION_ID": id, "POSTHOG_MCP_TIMEOUT": "90", "POSTHOG_MCP_CONNECT_TIMEOUT": "250ms",
 		"POSTHOG_MCP_HEADER_TIMEOUT": "1m", "POSTHOG_MCP_LOG_LEVEL": "DEBUG", "POSTHOG_MCP_LOG_FORMAT": "json", "POSTHOG_MCP_READ_ONLY": "yes",
 		"POSTHOG_MCP_DRY_RUN": "on", "POSTHOG_MCP_CONFIRM": "PREVIEW", "POSTHOG_MCP_SECRETS_TO": "page", "POSTHOG_MCP_REQUESTS_PER_MINUTE": "60",
-		"POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS": "1", "POSTHOG_MCP_TOOLS": "roles", "POSTHOG_MCP_EXCLUDE_TOOLS": "destroys",
+		"POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS": "1", "POSTHOG_MCP_TOOLS": "roles", "POSTHOG_MCP_EXCLUDE_TOOLS": "destroys", "POSTHOG_MCP_HIDE_UNUSABLE": "true",
 	}
 	loaded := mustLoad(t, variables)
 	want := apiclient.Timeouts{Connect: 250 * time.Millisecond, Header: time.Minute, Total: 90 * time.Second}
@@ -121,7 +121,7 @@ func TestAFlagWinsOverItsVariableAndAVariableOverTheDefault(t *testing.T) {
 		loaded.LogLevel != slog.LevelDebug || loaded.LogFormat != config.LogJSON || !loaded.ReadOnly {
 		t.Errorf("from variables: %+v", loaded)
 	}
-	if !loaded.DryRun || loaded.Confirm != config.ConfirmPreview || loaded.SecretsTo != config.SecretsToPage || loaded.RequestsPerMinute != 60 ||
+	if !loaded.DryRun || !loaded.HideUnusable || loaded.Confirm != config.ConfirmPreview || loaded.SecretsTo != config.SecretsToPage || loaded.RequestsPerMinute != 60 ||
 		!loaded.AllowSecretsInResults || !slices.Equal(loaded.Tools, []string{"roles"}) || !slices.Equal(loaded.ExcludeTools, []string{"destroys"}) {
 		t.Errorf("from variables: %+v", loaded)
 	}

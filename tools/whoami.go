@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"posthog-org-mcp/apiclient"
@@ -10,8 +11,8 @@ import (
 )
 
 var whoami = Read[schemas.Whoami, schemas.Identity]{
-	Name: "whoami", Title: "Whose key, and what it may do",
-	Description: "Whose API key this server uses, its scopes, the owner's level, and which tools will not work and why.",
+	Name: "whoami", Title: "Tell whose key it is",
+	Description: "The API key's owner, scopes and level, and which tools will not work and why.",
 	Operation:   "GET /api/personal_api_keys/@current/", Anywhere: true,
 	Do: func(ctx context.Context, org Reader, args schemas.Whoami) (schemas.Identity, error) {
 		who, err := lookAtHolder(ctx, org)
@@ -123,12 +124,7 @@ func (who *holding) keyFacts(catalog []Tool) schemas.KeyFacts {
 // isNeeded reports whether a tool of the catalog needs a scope.
 func isNeeded(scope string, catalog []Tool) bool {
 	has := holder.Key{Scopes: []string{scope}}
-	for _, tool := range catalog {
-		if len(has.Missing(tool.Scopes)) < len(tool.Scopes) {
-			return true
-		}
-	}
-	return scope == userRead
+	return scope == userRead || slices.ContainsFunc(catalog, func(tool Tool) bool { return slices.ContainsFunc(tool.Scopes, has.Has) })
 }
 
 // userRead is the scope of whatever is about @me.

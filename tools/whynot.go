@@ -49,8 +49,10 @@ func (who *holding) whyNot(tool Tool, org Reader) string {
 		return "missing scope " + missing[0]
 	case len(missing) > 1:
 		return "missing scopes " + strings.Join(missing, ", ")
+	case who.isConfined(tool, org) && len(who.key.Projects) > 0:
+		return "the key is for single projects"
 	case who.isConfined(tool, org):
-		return "the key is confined to others"
+		return "the key is for other organizations"
 	case !tool.anywhere && isBarred(who.noStanding):
 		return unreadable(who.noStanding)
 	case who.level != nil && *who.level < apiclient.LevelAdministrator && tool.May.NeedAdministrator():
