@@ -20,10 +20,12 @@ check: ## the quick half of what CI runs
 demo: ## play an administrator's day against the sandbox
 	go run . demo
 
-snapshots: ## write the tools' schema snapshots anew
+snapshots: ## write the tools' schema snapshots and what is generated from them anew
 	go test ./tools -run 'Snapshot|KeptSchemas' -update
 	go test . -run README -update
 	go test ./tokens -run Budget -update
+	go test ./cli -run ToolReference -update
+	go test ./tools -run Errors -update
 
 bench: ## measure start, list, memory and calls
 	go run ./bench

@@ -10,6 +10,7 @@ import (
 
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/tools"
 )
 
 // Root returns the command line with all that is in it, for tests that look at it without running it.
@@ -54,3 +55,9 @@ func CommandLine(tool, arguments string) string {
 
 // PlainJSON returns JSON as it is printed.
 func PlainJSON(data string) string { return plainJSON(json.RawMessage(data)) }
+
+// EffectInWords returns what help says that a call does.
+func EffectInWords(tool tools.Tool) string { return effectInWords(tool) }
+
+// AgainInWords returns what help says that a second call does.
+func AgainInWords(tool tools.Tool) string { return againInWords(tool) }
