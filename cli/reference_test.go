@@ -111,7 +111,7 @@ type row struct {
 
 func rowsOf(t *testing.T, schema []byte) []row {
 	t.Helper()
-	fields, err := schemas.Fields(schema)
+	fields, err := schemas.FieldsOf(schema)
 	if err != nil {
 		t.Fatal(err)
 	}
