@@ -161,8 +161,8 @@ func (b *bench) server(args ...string) program {
 func (b *bench) serverAt(url string) program {
 	return program{path: b.serverPath, env: []string{
 		"POSTHOG_HOST=" + url, "POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey,
-		// A benchmark asks more often than an assistant does, and writes nothing.
-		"POSTHOG_MCP_REQUESTS_PER_MINUTE=0", "POSTHOG_MCP_JOURNAL=off",
+		// A benchmark asks more often and for more than an assistant does, and writes nothing.
+		"POSTHOG_MCP_REQUESTS_PER_MINUTE=0", "POSTHOG_MCP_MAX_RESULT_BYTES=100000000", "POSTHOG_MCP_JOURNAL=off",
 	}}
 }
 

@@ -146,7 +146,7 @@ func TestTwentyPagesAreFetchedSideBySide(t *testing.T) {
 		writePage(w, r)
 	}))
 	t.Cleanup(pages.Close)
-	session := harness.Start(t, harness.Options{Env: at(pages.URL)})
+	session := harness.Start(t, harness.Options{Env: at(pages.URL), Args: []string{"--max-result-bytes", "10000000"}})
 	var got struct {
 		Total int `json:"total"`
 		Roles []struct {

@@ -39,7 +39,13 @@ func newStage(t *testing.T, key string) stage {
 func newAskingStage(t *testing.T, key string, mode changes.Mode) stage {
 	t.Helper()
 	backend := harness.Backend(t, sandbox.Options{})
-	host, err := url.Parse(backend.URL)
+	return stage{backend.Sandbox, environmentAt(t, backend.URL, key, mode)}
+}
+
+// environmentAt is what calls work with in front of the API at an address.
+func environmentAt(t *testing.T, address, key string, mode changes.Mode) tools.Environment {
+	t.Helper()
+	host, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,12 +63,12 @@ func newAskingStage(t *testing.T, key string, mode changes.Mode) stage {
 		t.Fatal(err)
 	}
 	history := written.Reader()
-	return stage{backend.Sandbox, tools.Environment{
+	return tools.Environment{
 		Reader:   directory.New(reader, apiclient.CurrentOrganization),
 		History:  &history,
 		Executor: executor,
 		Redactor: redact.New(secret),
-	}}
+	}
 }
 
 func find(t *testing.T, name string) tools.Tool {
