@@ -73,11 +73,11 @@ func (e *NotInRoleError) Error() string {
 	return fmt.Sprintf("%s is not in the role %s", Quoted(e.Member.User.FullName()), Quoted(e.Role.Name))
 }
 
-// maxQuoted is how many characters of a name an error repeats.
+// maxQuoted is how many bytes of a name an error repeats.
 const maxQuoted = 60
 
 // Quoted repeats a name inside of a sentence about an error.
-func Quoted(name string) string { return visible.Quote(name, maxQuoted) }
+func Quoted(name string) string { return visible.QuoteShort(name, maxQuoted) }
 
 // maxCandidates is how many near misses an error lists.
 const maxCandidates = 3

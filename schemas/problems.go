@@ -236,10 +236,10 @@ func valueAt(value any, path []string) any {
 	return value
 }
 
-// maxShown is how many characters of a caller's text a sentence repeats.
-const maxShown = 40
+// maxShown is how many bytes of a caller's text a sentence repeats.
+const maxShown = 60
 
-func quote(text string) string { return visible.Quote(text, maxShown) }
+func quote(text string) string { return visible.QuoteShort(text, maxShown) }
 
 // shown is a JSON value inside of a sentence.
 func shown(value any) string {

@@ -215,13 +215,13 @@ func (f *failed) addAPIError() {
 	f.failure.RetryAfterSeconds = wholeSeconds(api)
 }
 
-// maxDetail is how many characters of the API's own words an answer repeats.
+// maxDetail is how many bytes of the API's own words an answer repeats.
 const maxDetail = 200
 
-// wholeSentences cuts text to most characters, after a sentence where there is
+// wholeSentences cuts text to most bytes, after a sentence where there is
 // one, and else after a word.
 func wholeSentences(text string, most int) string {
-	kept := visible.Cut(text, most)
+	kept := visible.CutShort(text, most)
 	if kept == text {
 		return text
 	}

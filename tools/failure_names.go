@@ -75,7 +75,7 @@ func matchesInWords(matches []*directory.MatchError) string {
 	}
 	var names []string
 	for _, match := range matches[:min(len(matches), maxNamed)] {
-		names = append(names, directory.Quoted(match.Ref))
+		names = append(names, visible.QuoteShort(match.Ref, maxOfSeveral))
 	}
 	text := fmt.Sprintf("%d people are unknown: %s", len(matches), strings.Join(names, ", "))
 	if more := len(matches) - maxNamed; more > 0 {
@@ -117,8 +117,8 @@ func listMatches(f *failed) {
 // shownCandidate is a candidate as an answer has it. Names are cut: whoever
 // chooses passes on the id or the address.
 func shownCandidate(candidate directory.Candidate) schemas.Candidate {
-	shown := schemas.Candidate{Name: visible.Cut(candidate.Name, maxName)}
-	if candidate.Email != "" && visible.Cut(candidate.Email, maxAddress) == candidate.Email {
+	shown := schemas.Candidate{Name: visible.CutShort(candidate.Name, maxName)}
+	if candidate.Email != "" && visible.CutShort(candidate.Email, maxAddress) == candidate.Email {
 		shown.Email = candidate.Email
 		return shown
 	}
@@ -126,10 +126,12 @@ func shownCandidate(candidate directory.Candidate) schemas.Candidate {
 	return shown
 }
 
-// How many characters of a candidate's name and address are shown.
+// How many bytes of a name or an address are shown, in a candidate and where one
+// of several names fits nothing.
 const (
-	maxName    = 60
-	maxAddress = 100
+	maxName      = 60
+	maxAddress   = 80
+	maxOfSeveral = 40
 )
 
 // closest names the first candidate in the sentence; the others are in their field.

@@ -52,32 +52,48 @@ func roughCost(failure schemas.Failure) int {
 // Long words and rows of signs make up for what it counts too much.
 func roughTokens(text string) int {
 	cost, length := 0, 0
-	var before rune // kind of the character before: 'a', '0', '.' or ' '
+	var kindBefore, before rune
 	for _, r := range text {
 		kind := kindOf(r)
-		if kind != before {
+		if kind != kindBefore {
 			length = 0
 		}
 		length++
 		switch {
-		case kind == 'a' && length%8 == 1, kind == '0' && length%3 == 1, kind == '.' && length%2 == 1, kind == 'x':
+		case kind == rare:
+			cost += 3
+		case before == '\\' && r == 'u':
+			cost += 3 // of an escape
+		case kind == foreign, kind == letter && length%8 == 1, kind == digit && length%3 == 1, kind == sign && length%2 == 1:
 			cost++
 		}
-		before = kind
+		kindBefore, before = kind, r
 	}
 	return cost
 }
 
+// The kinds of character that roughTokens tells apart.
+const (
+	letter  = 'a'
+	digit   = '0'
+	sign    = '.'
+	blank   = ' '
+	foreign = 'ä'
+	rare    = '😀'
+)
+
 func kindOf(r rune) rune {
 	switch {
+	case r > 0xffff, unicode.Is(unicode.Mn, r):
+		return rare
 	case r > unicode.MaxASCII:
-		return 'x'
+		return foreign
 	case unicode.IsLetter(r):
-		return 'a'
+		return letter
 	case unicode.IsDigit(r):
-		return '0'
+		return digit
 	case r == ' ':
-		return ' '
+		return blank
 	}
-	return '.'
+	return sign
 }

@@ -10,6 +10,7 @@ import (
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/changes"
+	"posthog-org-mcp/directory"
 	"posthog-org-mcp/journal"
 	"posthog-org-mcp/schemas"
 )
@@ -117,7 +118,7 @@ var undo = Write[schemas.UndoCall, schemas.Undone]{
 			return "", &changes.UndoError{ID: args.ID, Problem: "The journal does not say in which organization it was made."}
 		}
 		if given, _ := apiclient.ParseOrganizationID(args.OrganizationID); args.OrganizationID != "" && given != made {
-			return "", &changes.UndoError{ID: args.ID, Problem: fmt.Sprintf("It was made in the organization %q, not in the one given.", made)}
+			return "", &changes.UndoError{ID: args.ID, Problem: fmt.Sprintf("It was made in the organization %s, not in the one given.", directory.Quoted(string(made)))}
 		}
 		return made, nil
 	},
@@ -136,7 +137,7 @@ var undo = Write[schemas.UndoCall, schemas.Undone]{
 		result := schemas.Undone{Written: written(org, done)}
 		for _, outcome := range done.Outcomes {
 			if outcome.State == changes.Done && outcome.Change.Shortfall != "" {
-				result.Note = strings.TrimSpace(fmt.Sprintf("%s The role %q has a new id, %q. %s", result.Note, outcome.Role.Name, outcome.Role.ID, outcome.Change.Shortfall))
+				result.Note = strings.TrimSpace(fmt.Sprintf("%s The role %s has a new id, %q. %s", result.Note, directory.Quoted(outcome.Role.Name), outcome.Role.ID, outcome.Change.Shortfall))
 			}
 			result.Changes = append(result.Changes, changeState(outcome.Change, string(outcome.State)))
 		}
@@ -155,7 +156,7 @@ func entriesOf(ctx context.Context, org Reader, id string) ([]journal.Entry, err
 	}
 	for _, entry := range entries {
 		if entry.Host != org.site {
-			return nil, &changes.UndoError{ID: id, Problem: fmt.Sprintf("It was made on %q, and this server works on %q.", entry.Host, org.site)}
+			return nil, &changes.UndoError{ID: id, Problem: fmt.Sprintf("It was made on %s, and this server works on %s.", directory.Quoted(entry.Host), directory.Quoted(org.site))}
 		}
 		if entry.Organization != entries[0].Organization {
 			return nil, &changes.UndoError{ID: id, Problem: "The journal's record of it names several organizations."}

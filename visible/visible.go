@@ -29,9 +29,12 @@ const brailleBlank = '\u2800'
 
 // Quote repeats other people's text inside of a sentence of ours: in quotation
 // marks, on one line, cut to most characters, hidden ones as escapes of Go.
-func Quote(text string, most int) string {
-	return Line(strconv.Quote(Cut(text, most)))
-}
+func Quote(text string, most int) string { return quote(Cut(text, most)) }
+
+// QuoteShort is Quote cut to most bytes.
+func QuoteShort(text string, most int) string { return quote(CutShort(text, most)) }
+
+func quote(text string) string { return Line(strconv.Quote(text)) }
 
 // Line is text on one line, hidden characters as escapes of Go.
 func Line(text string) string {
@@ -58,39 +61,4 @@ func Line(text string) string {
 func escape(char string) string {
 	quoted := strconv.QuoteToASCII(char)
 	return quoted[1 : len(quoted)-1]
-}
-
-// Cut cuts text to most characters, and says so by an ellipsis. An escape
-// counts as what it takes, so that no cut text is much longer than others. A long
-// row of letters and digits is left out rather than cut: it may be a key, and
-// nobody knows one by its half.
-func Cut(text string, most int) string {
-	taken, word := 0, 0 // word is where the row of letters and digits began
-	for i, r := range text {
-		if !isOfKey(r) {
-			word = i + utf8.RuneLen(r)
-		}
-		width := 1
-		switch {
-		case r > 0xffff && IsHidden(r):
-			width = len(`\U000e0041`)
-		case IsHidden(r):
-			width = len(`\u202e`)
-		}
-		if taken+width > most {
-			if i-word >= longWord {
-				i = word
-			}
-			return text[:i] + "…"
-		}
-		taken += width
-	}
-	return text
-}
-
-// longWord is how long a row of letters and digits is that may be a key.
-const longWord = 16
-
-func isOfKey(r rune) bool {
-	return r == '_' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }
