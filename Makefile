@@ -26,6 +26,7 @@ snapshots: ## write the tools' schema snapshots and what is generated from them 
 	go test ./tokens -run Budget -update
 	go test ./cli -run ToolReference -update
 	go test ./tools -run Errors -update
+	go test ./conversations -update
 
 bench: ## measure start, list, memory and calls
 	go run ./bench
