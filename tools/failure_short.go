@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -8,9 +9,9 @@ import (
 )
 
 // maxCost is how much an answer about a failure may take, by rough count, which
-// is a tenth or more above 150 tokens. What became of each change of a call comes
+// is a little above the right one. What became of each change of a call comes
 // on top: none of it can be spared.
-const maxCost = 165
+const maxCost = 155
 
 // short leaves out what an answer can do without, the most dispensable first,
 // until it is short. Names and addresses in it are as long as others made them.
@@ -51,7 +52,9 @@ func roughCost(failure schemas.Failure) int {
 // roughTokens counts words, groups of three digits, signs and foreign letters.
 // Long words and rows of signs make up for what it counts too much.
 func roughTokens(text string) int {
-	cost, length := 0, 0
+	ids := uuid.FindAllStringIndex(text, -1)
+	text = uuid.ReplaceAllString(text, "")
+	cost, length := idTokens*len(ids), 0
 	var kindBefore, before rune
 	for _, r := range text {
 		kind := kindOf(r)
@@ -64,13 +67,19 @@ func roughTokens(text string) int {
 			cost += 3
 		case before == '\\' && r == 'u':
 			cost += 3 // of an escape
-		case kind == foreign, kind == letter && length%8 == 1, kind == digit && length%3 == 1, kind == sign && length%2 == 1:
+		case kind == foreign, kind == letter && length%12 == 1, kind == digit && length%3 == 1, kind == sign && length%2 == 1:
 			cost++
 		}
 		kindBefore, before = kind, r
 	}
 	return cost
 }
+
+// idTokens is what a UUID costs; a guess from its letters would differ from one
+// to the next, and so would the answers.
+const idTokens = 27
+
+var uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // The kinds of character that roughTokens tells apart.
 const (

@@ -110,7 +110,7 @@ func failures() []failure {
 		{name: "key of other organizations", holds: isOfOtherOrganizations, list: listOrganizations,
 			says:   "The API key is confined to other organizations.",
 			next:   "Ask the user to widen the key at {keys}.",
-			choose: "Pass the id of one of the candidates as organization_id, or ask the user to widen the key at {keys}."},
+			choose: "Pass the id of one of the candidates as organization_id, or ask the user to widen the key."},
 		{name: "key of other projects", holds: is(apiclient.ErrKeyConfined),
 			says: "The API key is confined to some projects.", next: "Ask the user to widen the key at {keys}."},
 		{name: "organization read-only", holds: is(changes.ErrOrganizationReadOnly, apiclient.ErrReadOnlyOrganization),
