@@ -110,7 +110,7 @@ func textOf(result json.RawMessage) (string, error) {
 	if err := json.Unmarshal(result, &decoded); err != nil {
 		return "", fmt.Errorf("result of a call: %w", err)
 	}
-	if decoded.IsError || len(decoded.Content) != 1 {
+	if decoded.IsError || len(decoded.Content) == 0 {
 		return "", fmt.Errorf("the call failed: %s", result)
 	}
 	return decoded.Content[0].Text, nil

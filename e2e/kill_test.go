@@ -353,7 +353,7 @@ func readResult(t *testing.T, raw json.RawMessage) harness.Result {
 		IsError bool
 		Content []struct{ Text string }
 	}
-	if err := json.Unmarshal(raw, &parts); err != nil || len(parts.Content) != 1 {
+	if err := json.Unmarshal(raw, &parts); err != nil || len(parts.Content) == 0 {
 		t.Fatalf("%s: %v", raw, err)
 	}
 	return harness.Result{IsError: parts.IsError, Text: parts.Content[0].Text, Raw: raw}

@@ -163,8 +163,13 @@ func (s *server) call(ctx context.Context, tool string, arguments json.RawMessag
 		return answer{}, err
 	}
 	said := answer{isError: result.IsError, took: time.Since(began), structured: structuredNone}
-	if len(result.Content) != 1 {
-		return answer{}, fmt.Errorf("the answer has %d parts, not one", len(result.Content))
+	if len(result.Content) == 0 {
+		return answer{}, errors.New("the answer has no parts")
+	}
+	for _, part := range result.Content[1:] {
+		if _, isLink := part.(mcp.ResourceLink); !isLink {
+			return answer{}, fmt.Errorf("after its text the answer has a %T, not a link", part)
+		}
 	}
 	content, ok := result.Content[0].(mcp.TextContent)
 	if !ok {
