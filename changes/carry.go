@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"posthog-org-mcp/apiclient"
@@ -22,16 +23,24 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 		err     error
 	}
 	ended := make(chan result, 1)
+	var over atomic.Bool // It has ended, or is waited for no longer: whichever came first.
+	end := func(r result) {
+		if over.CompareAndSwap(false, true) {
+			ended <- r
+			return
+		}
+		e.logLate(ctx, w.call, change, r.outcome, r.err)
+	}
 	w.running.Go(func() {
 		// A panic here would end the process, for no other goroutine sees it.
 		defer func() {
 			if cause := recover(); cause != nil {
 				e.log.ErrorContext(ctx, "panic", "change", change.Kind.String(), "cause", fmt.Sprint(cause))
-				ended <- result{err: &Error{Change: change, State: Unknown, Err: errBug}}
+				end(result{err: &Error{Change: change, State: Unknown, Err: errBug}})
 			}
 		}()
 		outcome, err := e.carry(context.WithoutCancel(ctx), w, place, change)
-		ended <- result{outcome, err}
+		end(result{outcome, err})
 	})
 	select {
 	case r := <-ended:
@@ -42,13 +51,13 @@ func (e *Executor) carryThrough(ctx context.Context, w *work, place int, change 
 	case r := <-ended:
 		return r.outcome, r.err
 	case <-time.After(grace):
-		e.log.WarnContext(ctx, "not waited for: a change that has begun", "change", change.Kind.String(), "organization", string(change.Organization))
-		w.running.Go(func() {
-			late := <-ended
-			e.logLate(ctx, w.call, change, late.outcome, late.err)
-		})
-		return Outcome{}, &Error{Change: change, State: Unknown, Err: fmt.Errorf("%w: %w", ctx.Err(), context.Cause(ctx))}
 	}
+	if !over.CompareAndSwap(false, true) {
+		r := <-ended
+		return r.outcome, r.err
+	}
+	e.log.WarnContext(ctx, "not waited for: a change that has begun", "change", change.Kind.String(), "organization", string(change.Organization))
+	return Outcome{}, &Error{Change: change, State: Unknown, Err: fmt.Errorf("%w: %w", ctx.Err(), context.Cause(ctx))}
 }
 
 // carry is the way of one change: a place for what must not be lost, the intent
