@@ -15,12 +15,13 @@ import (
 // others. Shells offer them; config alone decides.
 func settingChoices() map[string][]string {
 	return map[string][]string{
-		"host":         {"us", "eu"},
-		"organization": {"@current"},
-		"confirm":      {string(config.ConfirmAsk), string(config.ConfirmPreview), string(config.ConfirmNever)},
-		"secrets-to":   {string(config.SecretsToFile), string(config.SecretsToPage)},
-		"log-level":    {"debug", "info", "warn", "error"},
-		"log-format":   {string(config.LogText), string(config.LogJSON)},
+		"host":           {"us", "eu"},
+		"organization":   {"@current"},
+		"confirm":        {string(config.ConfirmAsk), string(config.ConfirmPreview), string(config.ConfirmNever)},
+		"output-schemas": {"on", "off"},
+		"secrets-to":     {string(config.SecretsToFile), string(config.SecretsToPage)},
+		"log-level":      {"debug", "info", "warn", "error"},
+		"log-format":     {string(config.LogText), string(config.LogJSON)},
 	}
 }
 

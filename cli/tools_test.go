@@ -117,7 +117,7 @@ func TestOneToolIsExplained(t *testing.T) {
 	_, stdout, _ := run(t, nil, "tools", "roles-list")
 	contains(t, "roles-list", stdout, "integer, 1 to 5000, default 100. Rows to return.", "string: compact, full, default compact")
 	_, stdout, _ = run(t, nil, "tools", "roles-delete")
-	contains(t, "roles-delete", stdout, "string, at most 200 characters, required.", "organization:write", "nothing is done without a yes", "      membership_id ")
+	contains(t, "roles-delete", stdout, "string, at most 200 characters, required.", "organization:write", "nothing is done without a yes", "      email ")
 	_, stdout, _ = run(t, nil, "tools", "roles-delete", "--read-only")
 	contains(t, "roles-delete", stdout, "left out: this server was started read-only")
 }

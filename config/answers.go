@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-func (l *loader) outputSchemas(v value) { l.onOff(v, &l.config.OutputSchemas) }
+func (l *loader) outputSchemas(v value) { l.switched(v, &l.config.OutputSchemas, "Use on or off.") }
 
 // The bounds of a result. Below the lower one not even a preview with its
 // confirmation is sure to fit; the upper one catches a typing error.

@@ -14,10 +14,13 @@ func (l *loader) connectTimeout(v value) { l.duration(v, &l.config.Timeouts.Conn
 func (l *loader) headerTimeout(v value)  { l.duration(v, &l.config.Timeouts.Header) }
 func (l *loader) totalTimeout(v value)   { l.duration(v, &l.config.Timeouts.Total) }
 
-func (l *loader) onOff(v value, into *bool) {
+func (l *loader) onOff(v value, into *bool) { l.switched(v, into, "Use true or false.") }
+
+// switched reads a switch; next is what to do about a word that is none.
+func (l *loader) switched(v value, into *bool, next string) {
 	on, isSwitch := switchWord(v.text)
 	if !isSwitch {
-		l.fail(v.where, fmt.Sprintf("is %s, which is neither on nor off.", Quote(v.text)), "Use true or false.")
+		l.fail(v.where, fmt.Sprintf("is %s, which is neither on nor off.", Quote(v.text)), next)
 		return
 	}
 	*into = on
