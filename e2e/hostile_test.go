@@ -78,7 +78,7 @@ func orderedCalls() []trial {
 		{tool: "organizations-list"}, {tool: "organizations-list", args: full(values{})},
 		{tool: "members-list"}, {tool: "members-list", args: full(values{})},
 		{tool: "projects-list"}, {tool: "projects-list", args: full(values{})},
-		{tool: "welcome-current"},
+		{tool: "welcome-current"}, {tool: "whoami"},
 		{tool: "roles-list"}, {tool: "roles-list", args: full(values{})},
 		{tool: "roles-get", args: values{"role": sandbox.RoleSupport}}, {tool: "roles-get", args: full(values{"role": sandbox.RoleSupport})},
 		{tool: "roles-get", args: values{"role": "Suport " + order}}, {tool: "roles-get", args: values{"role": order}},

@@ -139,11 +139,12 @@ func TestACompletionWithoutTheScopeIsEmptyAndTheServerGoesOn(t *testing.T) {
 	if refused != nil || !strings.Contains(string(result), `"values":[]`) {
 		t.Errorf("answered %s, %v", result, refused)
 	}
-	if !strings.Contains(session.Stderr(), "nothing to complete from") {
-		t.Errorf("the log says %s", session.Stderr())
-	}
 	if result := session.Call("roles-list", nil); result.IsError {
 		t.Error(result.Text)
+	}
+	session.Close()
+	if !strings.Contains(session.Stderr(), "nothing to complete from") {
+		t.Errorf("the log says %s", session.Stderr())
 	}
 }
 

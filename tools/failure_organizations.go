@@ -57,7 +57,7 @@ func refusedOrganization(err error) string {
 // there are also keys that are confined to projects.
 func isOfOtherOrganizations(err error) bool {
 	api, found := errors.AsType[*apiclient.Error](err)
-	return found && errors.Is(err, apiclient.ErrKeyConfined) && strings.Contains(strings.ToLower(api.Detail), "requested organization")
+	return errors.Is(err, errOtherOrganizations) || found && errors.Is(err, apiclient.ErrKeyConfined) && strings.Contains(strings.ToLower(api.Detail), "requested organization")
 }
 
 // isUnknownOrganization holds for a 404 that is about the organization itself,

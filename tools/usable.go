@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"posthog-org-mcp/apiclient"
@@ -35,11 +36,18 @@ func (t Tool) withinScopes(key holder.Key) error {
 }
 
 func reaches(key holder.Key, organization apiclient.OrganizationID) error {
-	if key.Reaches(organization) {
+	switch {
+	case key.Reaches(organization):
 		return nil
+	case len(key.Projects) > 0:
+		return apiclient.ErrKeyConfined
 	}
-	return apiclient.ErrKeyConfined
+	return errOtherOrganizations
 }
+
+// errOtherOrganizations is a key that is confined to organizations, and not to
+// the one that a call is about.
+var errOtherOrganizations = fmt.Errorf("%w: to other organizations", apiclient.ErrKeyConfined)
 
 // ruledOut is why the key rules out every call of a tool, whatever the
 // organization; nil when it does not.
