@@ -32,10 +32,10 @@ func offboard() Prompt {
 		Name: "offboard", Title: "Offboard somebody",
 		Description: "Take somebody out of all their roles, after showing what is lost.",
 		Arguments:   []Argument{{Name: "member", Description: "Who: name or e-mail.", Required: true, Completes: "member"}},
-		Tools:       []string{"members-list", "roles-list", "roles-get", "membership-remove"},
+		Tools:       []string{"members-list", "roles-list", "membership-remove"},
 		Text: `Take a person out of all their roles.
 1. Find the person: ` + "`members-list` with `search`" + `. If several fit, ask me which.
-2. Find their roles: ` + "`roles-list`" + ` for this person, or ` + "`roles-get` with `role`" + ` for each role.
+2. Find their roles: ` + "`roles-list` with `member`" + `.
 3. Show me every role with what they lose by it, and their level. Wait for my yes: nothing is removed before it.
 4. For each role call ` + "`membership-remove` with `role` and `member`" + `. Each asks me once more, or answers with a preview: show it, and call again with its ` + "`confirmation`" + ` only after my yes. Never confirm by yourself.
 5. Report what was removed and how to undo it. Say what is left to do in PostHog itself: the person is still a member of the organization until removed there, and secret tokens that they knew should be rotated.`,
@@ -82,10 +82,10 @@ func explainAccess() Prompt {
 		Name: "explain-access", Title: "Explain one person's access",
 		Description: "What one person has access to, and why. Changes nothing.",
 		Arguments:   []Argument{{Name: "member", Description: "Who: name or e-mail.", Required: true, Completes: "member"}},
-		Tools:       []string{"members-list", "roles-list", "roles-get", "membership-get", "external-reference-list"},
+		Tools:       []string{"members-list", "roles-list", "membership-get", "external-reference-list"},
 		Text: `Explain what access a person has in PostHog, and why. Change nothing.
 1. Find the person: ` + "`members-list` with `search`" + `. Note level, joining date and last sign-in. If several fit, ask me which.
-2. Find their roles: ` + "`roles-list`" + ` for this person, or ` + "`roles-get` with `role`" + ` for each role.
+2. Find their roles: ` + "`roles-list` with `member`" + `.
 3. For each role see since when: ` + "`membership-get` with `role` and `member`" + `; and whether a group elsewhere stands for it: ` + "`external-reference-list` with `role`" + `.
 4. Explain in a few sentences: what the level allows (administrators and owners do more than roles say), then each role, since when, and which group stands for it. Say what you cannot see: what a role opens in each project is set in PostHog.`,
 	}
