@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"cli/demo":   {"redact", "sandbox", "schemas"},
 	"config":     {"apiclient", "nearest", "redact"},
 	"server":     {"changes", "nearest", "progress", "prompts", "redact", "resources", "schemas", "tools", "visible"},
-	"resources":  {"apiclient", "changes", "directory", "docs", "nearest", "schemas", "tools"},
+	"resources":  {"apiclient", "changes", "directory", "docs", "nearest", "schemas", "tools", "visible"},
 	"prompts":    {},
 	"docs":       {},
 	"tools":      {"apiclient", "changes", "directory", "handover", "holder", "journal", "nearest", "redact", "schemas", "seal", "visible"},

@@ -136,7 +136,7 @@ func (e *Executor) question(ctx context.Context, w *work, set Set) Question {
 	for _, change := range set {
 		rule := change.Kind.rule()
 		if change.Satisfied {
-			question.Changes = append(question.Changes, "Nothing to do: "+rule.does(change))
+			question.Changes = append(question.Changes, "Already so, nothing is sent: "+rule.does(change))
 			continue
 		}
 		question.Changes = append(question.Changes, rule.does(change))

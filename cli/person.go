@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -92,7 +93,7 @@ func (a *app) failed(order order, answer tools.Answer) error {
 		lines = append(lines, fmt.Sprintf("PostHog says: %s", strconv.Quote(failure.Detail)))
 	}
 	for _, candidate := range failure.Candidates {
-		lines = append(lines, fmt.Sprintf("- %s (%s)", candidate.Name, candidate.ID))
+		lines = append(lines, fmt.Sprintf("- %s (%s)", candidate.Name, cmp.Or(candidate.ID, candidate.Email)))
 	}
 	if id := undoID(failure.Undo); id != "" {
 		lines = append(lines, fmt.Sprintf("%s undo %s takes back what was done.", Name, id))

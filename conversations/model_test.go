@@ -38,7 +38,7 @@ func (m *model) call(tool string, arguments with, into any) {
 		m.tb.Fatal(err)
 	}
 	result := m.session.Call(tool, arguments)
-	m.said = append(m.said, exchange{tool, string(written), result.Text})
+	m.said = append(m.said, exchange{tool, string(written), whole(m.tb, result)})
 	body, failure := m.read(result)
 	if failure != "" {
 		m.tb.Fatalf("%s %s: %s", tool, written, failure)
@@ -49,6 +49,20 @@ func (m *model) call(tool string, arguments with, into any) {
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		m.tb.Fatalf("%s %s: %v in %s", tool, written, err, body)
 	}
+}
+
+// whole is all that a model reads of an answer: its text, and the links after it.
+func whole(tb testing.TB, result harness.Result) string {
+	tb.Helper()
+	var parts struct{ Content []json.RawMessage }
+	if err := json.Unmarshal(result.Raw, &parts); err != nil {
+		tb.Fatal(err)
+	}
+	text := result.Text
+	for _, part := range parts.Content[1:] {
+		text += "\n" + string(part)
+	}
+	return text
 }
 
 // size is what a text costs, or several together.

@@ -75,10 +75,10 @@ func orderedCalls() []trial {
 		"provider_role_id": sandbox.ReferenceSlackRoleID, "provider_role_name": "Else"}
 	full := func(args values) values { return args.with("view", "full") }
 	return []trial{
-		{tool: "organizations-list"}, {tool: "organizations-list", args: full(values{})},
+		{tool: "whoami"}, {tool: "organizations-list"}, {tool: "organizations-list", args: full(values{})},
 		{tool: "members-list"}, {tool: "members-list", args: full(values{})},
 		{tool: "projects-list"}, {tool: "projects-list", args: full(values{})},
-		{tool: "welcome-current"}, {tool: "whoami"},
+		{tool: "welcome-current"},
 		{tool: "roles-list"}, {tool: "roles-list", args: full(values{})},
 		{tool: "roles-get", args: values{"role": sandbox.RoleSupport}}, {tool: "roles-get", args: full(values{"role": sandbox.RoleSupport})},
 		{tool: "roles-get", args: values{"role": "Suport " + order}}, {tool: "roles-get", args: values{"role": order}},
@@ -138,6 +138,7 @@ func TestANameThatGivesOrdersIsOnlyEverQuotedOrInAField(t *testing.T) {
 					t.Errorf("%s is not called", tool.Name)
 				}
 			}
+			askElsewhere(t, session)
 			session.Request("tools/call", values{"name": order})
 			session.Request(order, nil)
 			session.Request("resources/read", values{"uri": "posthog-org://" + order})
@@ -152,6 +153,59 @@ func TestANameThatGivesOrdersIsOnlyEverQuotedOrInAField(t *testing.T) {
 				wantNothingHidden(t, strings.Join(args, " "), out.Stdout+out.Stderr)
 			}
 		})
+	}
+}
+
+// askElsewhere reads what was renamed as resources, in completions and prompts. In
+// a prompt's text, what somebody else wrote is quoted as in any sentence of ours.
+func askElsewhere(t *testing.T, session *harness.Session) {
+	t.Helper()
+	session.Request("resources/list", nil)
+	for _, uri := range []string{"posthog-org://roles", "posthog-org://roles/" + sandbox.RoleSupport, "posthog-org://members/" + sandbox.KimEmail, "posthog-org://organization"} {
+		session.Request("resources/read", values{"uri": uri})
+	}
+	for _, argument := range []string{"role", "member"} {
+		session.Request("completion/complete", values{
+			"ref": values{"type": "ref/resource", "uri": "posthog-org://" + argument + "s/{" + argument + "}"}, "argument": values{"name": argument, "value": ""},
+		})
+	}
+	listed, refused := session.Request("prompts/list", nil)
+	if refused != nil {
+		t.Fatal(refused)
+	}
+	var prompts struct {
+		Prompts []struct {
+			Name      string
+			Arguments []struct{ Name string }
+		}
+	}
+	if err := json.Unmarshal(listed, &prompts); err != nil || len(prompts.Prompts) == 0 {
+		t.Fatalf("%v: %s", err, listed)
+	}
+	for _, prompt := range prompts.Prompts {
+		given := values{}
+		for _, argument := range prompt.Arguments {
+			given[argument.Name] = order
+		}
+		got, refused := session.Request("prompts/get", values{"name": prompt.Name, "arguments": given})
+		if refused != nil {
+			t.Logf("%s: %v", prompt.Name, refused)
+			continue
+		}
+		var texts struct {
+			Messages []struct{ Content struct{ Text string } }
+		}
+		if err := json.Unmarshal(got, &texts); err != nil {
+			t.Fatal(err)
+		}
+		for _, message := range texts.Messages {
+			if outside := inQuotes.ReplaceAllString(message.Content.Text, ""); strings.Contains(outside, "Ignore previous") {
+				t.Errorf("the prompt %s says it outside of quotation marks: %s", prompt.Name, message.Content.Text)
+			}
+			if strings.ContainsFunc(strings.ReplaceAll(message.Content.Text, "\n", ""), visible.IsHidden) {
+				t.Errorf("the prompt %s holds hidden characters: %q", prompt.Name, message.Content.Text)
+			}
+		}
 	}
 }
 

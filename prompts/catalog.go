@@ -49,11 +49,12 @@ func reviewAccess() Prompt {
 		Arguments:   []Argument{{Name: "role", Description: "Only this role. Left out: all.", Completes: "role"}},
 		Tools:       []string{"roles-list", "roles-get", "members-list", "external-reference-list"},
 		Text: `Review who has access to our PostHog organization. Change nothing.
-1. List the roles: ` + "`roles-list`" + `. Read each, or the one that I named: ` + "`roles-get` with `role`" + `.
+1. If I named a role, read that one alone: ` + "`roles-get` with `role`" + `. Otherwise list the roles with ` + "`roles-list`" + ` and read each.
 2. List the people: ` + "`members-list` with `limit`" + ` large enough for all.
 3. See which groups elsewhere stand for which role: ` + "`external-reference-list`" + `.
-4. Show a table of roles with their people. Then list, with names: people in no role; people who never signed in, or not for 90 days; administrators and owners; empty roles; roles that no group stands for; what new people get by default.
-5. Propose what to tidy up, worst first, and what each step would take from whom. Wait for my decision on each.`,
+4. Show a table of roles with their people. Then list, with names, as far as you have read: people in no role; people who never signed in, or not for 90 days; administrators and owners; empty roles; roles that no group stands for; what new people get by default.
+5. Say what you cannot see: what a role opens in each project is set in PostHog.
+6. Propose what to tidy up, worst first, and what each step would take from whom. Wait for my decision on each.`,
 	}
 }
 
@@ -86,7 +87,7 @@ func explainAccess() Prompt {
 		Text: `Explain what access a person has in PostHog, and why. Change nothing.
 1. Find the person: ` + "`members-list` with `search`" + `. Note level, joining date and last sign-in. If several fit, ask me which.
 2. Find their roles: ` + "`roles-list` with `member`" + `.
-3. For each role see since when: ` + "`membership-get` with `role` and `member`" + `; and whether a group elsewhere stands for it: ` + "`external-reference-list` with `role`" + `.
+3. For each role see since when: ` + "`membership-get` with `role` and `member`" + `; and which groups elsewhere stand for them, all at once: ` + "`external-reference-list`" + `.
 4. Explain in a few sentences: what the level allows (administrators and owners do more than roles say), then each role, since when, and which group stands for it. Say what you cannot see: what a role opens in each project is set in PostHog.`,
 	}
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"posthog-org-mcp/directory"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
+	"posthog-org-mcp/visible"
 )
 
 // JSON is the type of what most resources hold.
@@ -120,8 +122,9 @@ const (
 func (e *ReadError) Error() string {
 	var near []string
 	for _, candidate := range e.Failure.Candidates {
-		if !strings.Contains(e.Failure.Error, candidate.ID) {
-			near = append(near, fmt.Sprintf("%q (%s)", candidate.Name, candidate.ID))
+		// The failure's own sentence may name it already.
+		if name := visible.Quote(candidate.Name, 200); !strings.Contains(e.Failure.Error, name) {
+			near = append(near, fmt.Sprintf("%s (%s)", name, cmp.Or(candidate.ID, candidate.Email)))
 		}
 	}
 	text := e.Failure.Error

@@ -152,7 +152,7 @@ func TestAFailedReadSaysWhyAndWhatToDo(t *testing.T) {
 		reason resources.Reason
 		says   []string
 	}{
-		{admin, "posthog-org://roles/suport", resources.NotFound, []string{`"suport"`, `"Support"`, sandbox.RoleSupport, "roles-list"}},
+		{admin, "posthog-org://roles/suport", resources.NotFound, []string{`"suport"`, `"Support"`, "roles-list"}},
 		{admin, "posthog-org://roles/00000000-0000-4000-8000-000000000000", resources.NotFound, []string{"roles-list"}},
 		{admin, "posthog-org://members/nobody@example.com", resources.NotFound, []string{`"nobody@example.com"`, "members-list"}},
 		{admin, "posthog-org://roles/" + strings.Repeat("x", 201), resources.Invalid, []string{"200"}},

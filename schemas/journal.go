@@ -6,7 +6,7 @@ import "time"
 type JournalList struct {
 	Since  string `json:"since,omitempty" jsonschema:"maxLength=40" jsonschema_description:"Only since then: a date, an RFC 3339 time, today, or how long ago (24h, 7d)."`
 	Tool   string `json:"tool,omitempty" jsonschema:"maxLength=52" jsonschema_description:"Only writes of this tool."`
-	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Only writes about somebody: part of a name or e-mail."`
+	Member string `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"Only writes about somebody: part of a name or e-mail."`
 	Search
 	Limit  int `json:"limit,omitempty" jsonschema:"minimum=1,maximum=500,default=20" jsonschema_description:"Writes to return."`
 	Offset int `json:"offset,omitempty" jsonschema:"minimum=0,default=0" jsonschema_description:"Writes to skip."`
@@ -39,7 +39,7 @@ type JournalRow struct {
 
 // UndoCall are the arguments of undo.
 type UndoCall struct {
-	ID string `json:"id" jsonschema:"required,minLength=1,maxLength=40" jsonschema_description:"From a write's undo, or from journal-list."`
+	ID string `json:"id" jsonschema:"required,minLength=1,maxLength=40" jsonschema_description:"From a write's undo, or from journal-list; without the part after the dot, the whole call."`
 	Confirmed
 	Target
 }

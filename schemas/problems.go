@@ -191,6 +191,11 @@ func (f *findings) unknownArguments() []string {
 	var sentences []string
 	for _, name := range f.unknown {
 		near := nearest.Names(name, f.valid, 1)
+		// What has to be given is more likely to be meant: for org there may be
+		// organization_id, and a provider_organization_id that is missing.
+		if i := slices.IndexFunc(f.missing, func(missing string) bool { return len(near) > 0 && strings.HasSuffix(missing, near[0]) }); i >= 0 {
+			near = f.missing[i : i+1]
+		}
 		if len(near) == 0 && len(f.missing) == 1 && len(f.unknown) == 1 {
 			near = f.missing
 		}

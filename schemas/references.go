@@ -2,9 +2,9 @@ package schemas
 
 // ReferenceList are the arguments of external-reference-list.
 type ReferenceList struct {
-	Provider               string `json:"provider,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Such as github."`
+	Provider               string `json:"provider,omitempty" jsonschema:"minLength=1,maxLength=32" jsonschema_description:"Such as github."`
 	ProviderOrganizationID string `json:"provider_organization_id,omitempty" jsonschema:"maxLength=255" jsonschema_description:"Organization or workspace there."`
-	Role                   string `json:"role,omitempty" jsonschema:"maxLength=200" jsonschema_description:"UUID or name."`
+	Role                   string `json:"role,omitempty" jsonschema:"minLength=1,maxLength=200" jsonschema_description:"UUID or name."`
 	List
 }
 
@@ -62,6 +62,7 @@ type ReferenceFound struct {
 	Found     bool          `json:"found" jsonschema_description:"Whether a reference matches."`
 	Reference *ReferenceRow `json:"reference,omitempty" jsonschema_description:"The match."`
 	Full      Object        `json:"full,omitempty" jsonschema_description:"With view full."`
+	Note      string        `json:"note,omitempty" jsonschema_description:"What was looked for, where nothing matches."`
 }
 
 // ReferenceWritten is the result of external-reference-create and -delete.

@@ -7,7 +7,7 @@ type RoleArg struct {
 
 // RoleList are the arguments of roles-list.
 type RoleList struct {
-	Member string `json:"member,omitempty" jsonschema:"maxLength=254" jsonschema_description:"Somebody in the role: UUID, e-mail or @me."`
+	Member string `json:"member,omitempty" jsonschema:"minLength=1,maxLength=254" jsonschema_description:"Somebody in the role: UUID, e-mail or @me."`
 	List
 }
 

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"unicode/utf8"
 
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/sandbox"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/server"
+	"posthog-org-mcp/tokens"
 	"posthog-org-mcp/tools"
 )
 
@@ -173,8 +173,8 @@ func TestInstructionsAreShortAndSayWhatIsSpecial(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := hello.Instructions
-			if length := utf8.RuneCountInString(text); length == 0 || length >= 1200 {
-				t.Errorf("%d characters", length)
+			if count, err := tokens.Count(text); err != nil || count == 0 || count > 300 {
+				t.Errorf("%d tokens, %v", count, err)
 			}
 			if !strings.Contains(text, test.has) || strings.Contains(text, test.not) {
 				t.Errorf("want %q and not %q in:\n%s", test.has, test.not, text)

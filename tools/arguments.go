@@ -17,8 +17,9 @@ import (
 //
 // An argument that is null is left out: many clients send one for whatever the
 // model did not give. An empty string is left out as well where nothing is at
-// stake; where something is written, it may be a value that somebody forgot to
-// fill in. An id that is a number gets its quotes: a model passes it on as it
+// stake; where something is written, or where it would name somebody or
+// something, it may be a value that somebody forgot to fill in: whoever asks for
+// the roles of nobody must not be told all roles. An id that is a number gets its quotes: a model passes it on as it
 // came.
 func tidied(arguments json.RawMessage, isRead bool) json.RawMessage {
 	arguments = bytes.TrimSpace(arguments)
@@ -32,7 +33,7 @@ func tidied(arguments json.RawMessage, isRead bool) json.RawMessage {
 	changed := false
 	for name, value := range given {
 		switch {
-		case string(value) == "null", isRead && string(value) == `""`:
+		case string(value) == "null", isRead && string(value) == `""` && !isName(name):
 			delete(given, name)
 		case isNumericID(name) && isDigits(value):
 			given[name] = json.RawMessage(`"` + string(value) + `"`)
@@ -49,6 +50,11 @@ func tidied(arguments json.RawMessage, isRead bool) json.RawMessage {
 		return arguments
 	}
 	return tidy
+}
+
+// isName names the arguments that say whom or what a call is about.
+func isName(name string) bool {
+	return slices.Contains([]string{"member", "role", "project", "provider"}, name)
 }
 
 // isNumericID names the arguments whose values are numbers in the system that

@@ -198,7 +198,7 @@ func lister(f *failed) string {
 
 // ifGone keeps a model from looking for what somebody has taken away before it.
 func ifGone(f *failed) string {
-	if f.tool.Effect != changes.Destroys {
+	if f.tool.Effect != changes.Destroys || f.tool.May.Has(changes.TokenRotate) || len(f.failure.Candidates) > 0 {
 		return ""
 	}
 	return " If it is gone already, there is nothing to do."

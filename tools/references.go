@@ -111,7 +111,7 @@ var externalReferenceCreate = Write[schemas.ReferenceCreate, schemas.ReferenceWr
 			Role:                   role.ID,
 		}
 		// Without a slug null is sent: two empty slugs would clash, two nulls do not.
-		if slug := strings.TrimSpace(args.ProviderRoleSlug); slug != "" {
+		if slug := plainSlug(args.ProviderRoleSlug); slug != "" {
 			reference.ProviderRoleSlug = &slug
 		}
 		existing, err := clashing(ctx, org, reference)
@@ -163,11 +163,14 @@ var externalReferenceLookup = Read[schemas.ReferenceLookup, schemas.ReferenceFou
 		reference, err := org.LookUpReference(ctx, apiclient.ReferenceLookup{
 			Provider:               knownProvider(args.Provider),
 			ProviderOrganizationID: args.ProviderOrganizationID,
-			ProviderRoleSlug:       args.ProviderRoleSlug,
+			ProviderRoleSlug:       plainSlug(args.ProviderRoleSlug),
 			ProviderRoleID:         args.ProviderRoleID,
 		})
-		if err != nil || reference == nil {
+		if err != nil {
 			return schemas.ReferenceFound{}, err
+		}
+		if reference == nil {
+			return schemas.ReferenceFound{Note: noSuchGroup(args)}, nil
 		}
 		if args.IsFull() {
 			full, err := schemas.ObjectOf(*reference)
@@ -216,4 +219,21 @@ func sameReference(is apiclient.Reference, wanted apiclient.ReferenceCreate) boo
 
 func referenceWritten(org Reader, done changes.Result, reference namedReference) schemas.ReferenceWritten {
 	return schemas.ReferenceWritten{Reference: referenceShape.usual(reference), Written: written(org, done)}
+}
+
+// plainSlug is a group's key as providers store it: people write it with the
+// sign that calls the group.
+func plainSlug(slug string) string { return strings.TrimLeft(strings.TrimSpace(slug), "#@") }
+
+// noSuchGroup says what was looked up, and how to find what there is.
+func noSuchGroup(args schemas.ReferenceLookup) string {
+	var keys []string
+	if args.ProviderRoleSlug != "" {
+		keys = append(keys, "slug "+quoted(plainSlug(args.ProviderRoleSlug)))
+	}
+	if args.ProviderRoleID != "" {
+		keys = append(keys, "id "+quoted(args.ProviderRoleID))
+	}
+	return fmt.Sprintf("No reference of %s, organization %s, has the %s. external-reference-list with search finds others, also by display name.",
+		quoted(args.Provider), quoted(args.ProviderOrganizationID), strings.Join(keys, " or the "))
 }
