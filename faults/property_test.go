@@ -232,16 +232,22 @@ func (w *world) removeMembers(t *rapid.T) {
 	ref, people := w.drawRole(t, "role"), drawPeople(t)
 	w.make(t, request{
 		tool: "membership-remove", arguments: map[string]any{"role": ref, "members": people},
-		plan: func(o *organization) ([]op, bool) { return o.moves(changes.MembershipRemove, ref, people) },
-		target: func(o *organization) string {
-			name, _ := o.named(ref)
-			lost := fmt.Sprint(name, o.roles[name].born)
-			for _, member := range people {
-				lost += fmt.Sprint(member, o.roles[name].members[member], o.roleless(name, []string{member}))
-			}
-			return lost
-		},
+		plan:   func(o *organization) ([]op, bool) { return o.moves(changes.MembershipRemove, ref, people) },
+		target: func(o *organization) string { return o.leaving(ref, people) },
 	})
+}
+
+// leaving is what is lost when people are taken out of a role. Who is not in it
+// loses nothing: whichever other roles they join or leave, what was shown stays true.
+func (o *organization) leaving(ref string, people []string) string {
+	name, _ := o.named(ref)
+	lost := fmt.Sprint(name, o.roles[name].born)
+	for _, member := range people {
+		if joined, isIn := o.roles[name].members[member]; isIn {
+			lost += fmt.Sprint(member, joined, o.roleless(name, []string{member}))
+		}
+	}
+	return lost
 }
 
 // moves are the changes that put people into a role or take them out, without
