@@ -111,7 +111,7 @@ func TestACallAnswersWhatTheServerAnswers(t *testing.T) {
 	if code != 1 || stdout != "" {
 		t.Errorf("exit code %d, stdout %q", code, stdout)
 	}
-	contains(t, "stderr", stderr, "Suport", "- Support ("+sandbox.RoleSupport+")")
+	contains(t, "stderr", stderr, "Suport", `- "Support" (`+sandbox.RoleSupport+")")
 }
 
 func TestATableIsPrintedWhereItIsAskedFor(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -199,7 +200,11 @@ func word(value json.RawMessage) string {
 	}
 	var said string
 	if json.Unmarshal(value, &said) == nil {
-		return onOneLine(said)
+		said = onOneLine(said)
+		if strings.Contains(said, between) {
+			return strconv.Quote(said) // It would look like several columns.
+		}
+		return said
 	}
 	return onOneLine(string(value))
 }

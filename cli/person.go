@@ -17,6 +17,7 @@ import (
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
+	"posthog-org-mcp/visible"
 )
 
 // order is one call of a tool for the person who typed a command.
@@ -93,7 +94,7 @@ func (a *app) failed(order order, answer tools.Answer) error {
 		lines = append(lines, fmt.Sprintf("PostHog says: %s", strconv.Quote(failure.Detail)))
 	}
 	for _, candidate := range failure.Candidates {
-		lines = append(lines, fmt.Sprintf("- %s (%s)", candidate.Name, cmp.Or(candidate.ID, candidate.Email)))
+		lines = append(lines, fmt.Sprintf("- %s (%s)", visible.Quote(candidate.Name, 200), cmp.Or(candidate.ID, candidate.Email)))
 	}
 	if id := undoID(failure.Undo); id != "" {
 		lines = append(lines, fmt.Sprintf("%s undo %s takes back what was done.", Name, id))

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -162,6 +163,67 @@ func TestAReaderOfAnotherOrganizationReadsThat(t *testing.T) {
 	for _, request := range backend.Requests() {
 		if !strings.Contains(request.Path, sandbox.OtherOrganization) {
 			t.Errorf("asked %s", request.Path)
+		}
+	}
+}
+
+// retelling answers as the API does, with some texts in place of others.
+type retelling struct{ texts *strings.Replacer }
+
+func (r retelling) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	told := r.texts.Replace(string(body))
+	answer.Body, answer.ContentLength = io.NopCloser(strings.NewReader(told)), int64(len(told))
+	answer.Header.Del("Content-Length")
+	return answer, nil
+}
+
+// The owner of the key is told by id: without an address they must not be taken
+// for somebody else without one, nor for whoever has theirs.
+func TestMeIsTheOwnerOfTheKeyWhateverTheAddressesSay(t *testing.T) {
+	backend := harness.Backend(t, sandbox.Options{})
+	for name, texts := range map[string]*strings.Replacer{
+		"nobody has an address":     strings.NewReplacer(sandbox.AdminEmail, "", sandbox.AnaEmail, ""),
+		"somebody else has my own":  strings.NewReplacer(sandbox.AdminEmail, "old@example.com", sandbox.AnaEmail, sandbox.AdminEmail),
+		"all is as it should be":    strings.NewReplacer(),
+		"the owner has no address":  strings.NewReplacer(sandbox.AdminEmail, ""),
+		"the others have none":      strings.NewReplacer(sandbox.AnaEmail, "", sandbox.RajEmail, ""),
+		"two have the same address": strings.NewReplacer(sandbox.AnaEmail, sandbox.AdminEmail),
+	} {
+		org := readerOf(t, backend.URL, sandbox.AdminKey, retelling{texts})
+		member, err := org.Member(t.Context(), directory.Me)
+		if err != nil || member.User.UUID != sandbox.AdminUser {
+			t.Errorf("%s: alone, %s is %s, %v", name, directory.Me, member.User.UUID, err)
+		}
+		people, err := org.People(t.Context(), []string{directory.Me, sandbox.KimUser})
+		if err != nil || len(people) != 2 || people[0].User.UUID != sandbox.AdminUser {
+			t.Errorf("%s: among several, %s is %+v, %v", name, directory.Me, people, err)
+		}
+	}
+}
+
+func TestABlankNamesNobody(t *testing.T) {
+	backend := harness.Backend(t, sandbox.Options{})
+	org := readerOf(t, backend.URL, sandbox.AdminKey, retelling{strings.NewReplacer(sandbox.AnaEmail, "")})
+	role, err := org.Role(t.Context(), "Support")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{"", " ", "\u3000"} {
+		var miss *directory.MatchError
+		if member, err := org.Member(t.Context(), ref); !errors.As(err, &miss) {
+			t.Errorf("%q is %s, %v", ref, member.User.UUID, err)
+		}
+		if places, err := org.Places(t.Context(), role, []string{ref}); !errors.As(err, &miss) {
+			t.Errorf("in the role, %q is %+v, %v", ref, places, err)
 		}
 	}
 }

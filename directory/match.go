@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -160,4 +161,18 @@ func idLike(ref, id string) []string {
 		return []string{}
 	}
 	return []string{id}
+}
+
+// ErrTooMany is a name that fits none of as many as are read to find one, where
+// there are more: whether there is one is not known.
+var ErrTooMany = fmt.Errorf("there are more than %d to look through", maxScanned)
+
+// unlessPartly is the error of a search; that nothing fits can only be said when
+// all were read.
+func unlessPartly(err error, more *int) error {
+	var miss *MatchError
+	if more != nil && errors.As(err, &miss) && miss.Several == 0 {
+		return ErrTooMany
+	}
+	return err
 }

@@ -26,14 +26,14 @@ func (r Reader) me(ctx context.Context) (apiclient.CurrentUser, error) {
 // Member finds a person of the organization by user UUID, e-mail address or
 // @me. No match, or several, is a *MatchError.
 func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationMember, error) {
+	written, self := ref, apiclient.UserID("")
 	if ref == Me {
 		me, err := r.me(ctx)
 		if err != nil {
 			return apiclient.OrganizationMember{}, err
 		}
-		ref = me.Email
+		ref, self = me.Email, me.UUID
 	}
-	written := ref
 	ref = bareAddress(ref)
 	if strings.Contains(ref, "@") {
 		// The filter answers in one short page; only a miss costs the whole list.
@@ -42,15 +42,22 @@ func (r Reader) Member(ctx context.Context, ref string) (apiclient.OrganizationM
 			return apiclient.OrganizationMember{}, fmt.Errorf("look for the member: %w", err)
 		}
 		// A server that ignores the filter answers with somebody else.
-		if len(page.Results) == 1 && sameName(page.Results[0].User.Email, ref) {
+		isWanted := func(user apiclient.UserBasic) bool {
+			return sameName(user.Email, ref) && (self == "" || user.UUID == self)
+		}
+		if len(page.Results) == 1 && isWanted(page.Results[0].User) {
 			return page.Results[0], nil
 		}
+	}
+	if self != "" {
+		ref = string(self) // Some have no address, and another may have taken it.
 	}
 	rows, err := r.Members(apiclient.MemberFilter{}).Rows(ctx, maxScanned, 0)
 	if err != nil {
 		return apiclient.OrganizationMember{}, fmt.Errorf("list the members: %w", err)
 	}
-	return memberAmong(rows.Results, written, ref)
+	member, err := memberAmong(rows.Results, written, ref)
+	return member, unlessPartly(err, rows.NextOffset)
 }
 
 // memberAmong finds the one of members that ref names, an id or an address.
@@ -95,7 +102,7 @@ func (r Reader) Project(ctx context.Context, ref string) (apiclient.Project, err
 	}
 	match, err := only(ThingProject, ref, matches, all)
 	if err != nil {
-		return apiclient.Project{}, err
+		return apiclient.Project{}, unlessPartly(err, rows.NextOffset)
 	}
 	id, err := strconv.Atoi(match.ID)
 	if err != nil {

@@ -33,7 +33,7 @@ func (r Reader) Role(ctx context.Context, ref string) (apiclient.Role, error) {
 	}
 	match, err := only(ThingRole, ref, matches, all)
 	if err != nil {
-		return apiclient.Role{}, err
+		return apiclient.Role{}, unlessPartly(err, rows.NextOffset)
 	}
 	return r.api.Role(ctx, r.organization, apiclient.RoleID(match.ID))
 }
@@ -78,9 +78,11 @@ func (r Reader) Membership(ctx context.Context, role apiclient.Role, ref string)
 	return apiclient.RoleMembership{}, &NotInRoleError{Role: role, Member: member}
 }
 
-// sameName compares as the API does: outer blanks cut off, case ignored.
+// sameName compares as the API does: outer blanks cut off, case ignored. A blank
+// names nobody: there are people without an address.
 func sameName(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+	a = strings.TrimSpace(a)
+	return a != "" && strings.EqualFold(a, strings.TrimSpace(b))
 }
 
-func sameID(a, b string) bool { return strings.EqualFold(a, b) }
+func sameID(a, b string) bool { return a != "" && strings.EqualFold(a, b) }

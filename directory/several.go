@@ -82,7 +82,7 @@ func (r Reader) memberFinder(ctx context.Context, refs []string) (func(ref strin
 		if err != nil {
 			return nil, err
 		}
-		me = user.Email
+		me = string(user.UUID) // Some have no address, and another may have taken it.
 	}
 	rows, err := r.Members(apiclient.MemberFilter{}).Rows(ctx, maxScanned, 0)
 	if err != nil {
@@ -93,7 +93,8 @@ func (r Reader) memberFinder(ctx context.Context, refs []string) (func(ref strin
 		if ref == Me {
 			ref = me
 		}
-		return memberAmong(rows.Results, written, bareAddress(ref))
+		member, err := memberAmong(rows.Results, written, bareAddress(ref))
+		return member, unlessPartly(err, rows.NextOffset)
 	}, nil
 }
 

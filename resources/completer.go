@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,9 @@ const (
 	completionLimit = 2 * time.Second
 	// readingLimit ends a reading that nobody waits for any more.
 	readingLimit = time.Minute
+	// longestWord is how many bytes a word may have to be offered: no name or
+	// address in PostHog is longer, and sorting longer ones would take too long.
+	longestWord = 1000
 	// maxValues is how many values the protocol lets one completion have.
 	maxValues = 100
 )
@@ -65,6 +69,9 @@ func (c *Completer) Complete(ctx context.Context, kind Words, typed string) Comp
 	case <-timer.C:
 		return Completion{}
 	case <-ctx.Done():
+		return Completion{}
+	}
+	if len(typed) > longestWord {
 		return Completion{}
 	}
 	values := matching(list.words, typed)
@@ -124,5 +131,6 @@ func (c *Completer) read(ctx context.Context, kind Words) (words []word, err err
 	if !known {
 		return nil, errUnknownWords
 	}
-	return read(ctx, c.env)
+	words, err = read(ctx, c.env)
+	return slices.DeleteFunc(words, word.isTooLong), err
 }

@@ -57,6 +57,20 @@ func TestWhatBeginsWithTheTypedComesBeforeWhatHoldsItAndCaseIsIgnored(t *testing
 	}
 }
 
+// No name in PostHog is that long, and a hundred of them would be.
+func TestWordsThatAreTooLongAreNeitherOfferedNorCompleted(t *testing.T) {
+	long := strings.Repeat("role", 1000)
+	c, _ := answering(func(context.Context, tools.Environment) ([]word, error) {
+		return []word{{value: "role"}, {value: long}, {value: "short", labels: []string{long}}}, nil
+	})
+	if got := c.Complete(t.Context(), Roles, ""); !reflect.DeepEqual(got, Completion{Values: []string{"role"}, Total: 1}) {
+		t.Errorf("%d values of %d", len(got.Values), got.Total)
+	}
+	if got := c.Complete(t.Context(), Roles, long); len(got.Values) != 0 {
+		t.Errorf("%d values", len(got.Values))
+	}
+}
+
 func TestACompletionHasAHundredValuesAtMostAndSaysHowManyThereAre(t *testing.T) {
 	var all []word
 	for i := range 250 {

@@ -9,6 +9,7 @@ import (
 	"posthog-org-mcp/nearest"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
+	"posthog-org-mcp/visible"
 )
 
 const markdown = "text/markdown"
@@ -72,6 +73,6 @@ func readDocument(_ context.Context, _ tools.Environment, _ []string, name strin
 		next = "Close to it: " + strings.Join(near, ", ") + "."
 	}
 	return "", &ReadError{Reason: NotFound, Failure: schemas.Failure{
-		Error: fmt.Sprintf("There is no page %.60q.", name), NextStep: next,
+		Error: fmt.Sprintf("There is no page %s.", visible.Quote(name, 60)), NextStep: next,
 	}}
 }

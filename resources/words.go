@@ -32,6 +32,10 @@ type word struct {
 	labels []string // besides value
 }
 
+func (w word) isTooLong() bool {
+	return slices.ContainsFunc(append([]string{w.value}, w.labels...), func(text string) bool { return len(text) > longestWord })
+}
+
 // source reads all words of a kind.
 type source func(ctx context.Context, env tools.Environment) ([]word, error)
 

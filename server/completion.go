@@ -11,6 +11,9 @@ import (
 	"posthog-org-mcp/resources"
 )
 
+// maxTyped is how many bytes of a list of words are completed.
+const maxTyped = 2000
+
 // completing joins the completer to the protocol library, which asks for
 // prompts and for templates through one method each.
 type completing struct{ server *Server }
@@ -53,6 +56,9 @@ func (c completing) CompleteResourceArgument(ctx context.Context, uri string, ar
 
 // completeArgument completes an argument, or the last of the words that it takes.
 func (c completing) completeArgument(ctx context.Context, argument prompts.Argument, typed string) *mcp.Completion {
+	if len(typed) > maxTyped {
+		return &mcp.Completion{} // What was typed is repeated in each of a hundred values.
+	}
 	before, last := "", typed
 	if at := strings.LastIndex(typed, ","); argument.Several && at >= 0 {
 		before, last = typed[:at]+", ", strings.TrimSpace(typed[at+1:])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
 )
 
@@ -43,7 +44,7 @@ func (s *Server) dispatch(ctx context.Context, m message) (line []byte) {
 		s.log.ErrorContext(ctx, "the protocol library gave no answer", "method", m.method)
 		return broken.frame()
 	}
-	data, err := json.Marshal(answer)
+	data, err := schemas.Marshal(answer) // without the escapes that HTML would need
 	if err != nil {
 		s.log.ErrorContext(ctx, "an answer does not marshal", "method", m.method, "error", err)
 		return broken.frame()

@@ -85,6 +85,8 @@ func parse(line []byte) (message, *refusal) {
 		return refuse(mcp.INVALID_REQUEST, "The request %s needs an id.", quoted(m.method))
 	case m.params != nil && m.params[0] != '{' && m.id != nil:
 		return refuse(mcp.INVALID_PARAMS, "The params must be an object.")
+	case m.addressLength() > maxAddress:
+		return refuse(mcp.INVALID_PARAMS, "The address is longer than %d bytes; no resource has such a one.", maxAddress)
 	case m.isToolCall() && !m.namesATool():
 		return refuse(mcp.INVALID_PARAMS, "The params need the tool's name, as a string.")
 	}
@@ -149,6 +151,22 @@ func (m message) namesATool() bool {
 		Name *string `json:"name"`
 	}
 	return json.Unmarshal(m.params, &params) == nil && params.Name != nil
+}
+
+// addressLength is how long the address of a resource is, in bytes, where the
+// message names one. Matching it against the templates takes time.
+func (m message) addressLength() int {
+	if len(m.params) <= maxAddress || !strings.HasPrefix(m.method, "resources/") && !strings.HasPrefix(m.method, "completion/") {
+		return 0
+	}
+	var params struct {
+		URI string `json:"uri"`
+		Ref struct {
+			URI string `json:"uri"`
+		} `json:"ref"`
+	}
+	_ = json.Unmarshal(m.params, &params) // what cannot be read, the library refuses
+	return max(len(params.URI), len(params.Ref.URI))
 }
 
 // cancels is the id of the request that a notifications/cancelled is about.

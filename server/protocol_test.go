@@ -44,6 +44,7 @@ func TestWhatIsNotThereIsRefusedUnderTheCodeOfTheEra(t *testing.T) {
 		{"posthog-org://nowhere", -32002, -32602, "See resources/list"},
 		{"posthog-org://docs/writs", -32002, -32602, "writes"},
 		{"posthog-org://roles/" + strings.Repeat("x", 300), -32602, -32602, "at most 200"},
+		{"posthog-org://roles/" + strings.Repeat("x", 900_000), -32602, -32602, "longer than 2000 bytes"},
 	} {
 		params := fmt.Sprintf(`{"uri":%q}`, test.uri)
 		if code, text := refused(c, 2, "resources/read", params); code != test.legacy || !strings.Contains(text, test.says) {

@@ -160,6 +160,7 @@ func operatorErrors() []errorCase {
 		{row: "confirmation used", when: "a confirmation is used twice", tool: "membership-remove", err: &changes.ConfirmationError{Err: seal.ErrUsed}},
 		{row: "confirmation expired", when: "a confirmation is old", tool: "membership-remove", err: &changes.ConfirmationError{Err: seal.ErrExpired}},
 		{row: "restless", when: "what would be lost keeps changing", tool: "roles-delete", err: changes.ErrRestless},
+		{row: "too many to search", when: "there are more than can be looked through", tool: "roles-get", err: directory.ErrTooMany},
 		{row: "too large", when: "too much would be lost to be shown", tool: "roles-delete", err: fmt.Errorf("%w: more than 5000 external references", changes.ErrTooLarge)},
 	}
 }

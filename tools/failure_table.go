@@ -49,6 +49,8 @@ func failures() []failure {
 			next: "See what there is with {lister}.{gone}", choose: "Call again with those that are meant; {lister} has all."},
 		{name: "ambiguous", holds: isAmbiguous, says: "{cause}", list: listMatches,
 			next: "Call again with an id from {lister}.", choose: "Call again with the id of the one that is meant; {lister} has all."},
+		{name: "too many to search", holds: is(directory.ErrTooMany),
+			says: "There are too many to look through for a name; none of the first 5000 has it.", next: "Call again with the id, or with the e-mail of a person."},
 		{name: "unknown person", holds: isUnknownPerson, says: "{cause}{closest}", list: listMatches,
 			next: "See who there is with members-list.{gone}", choose: "Call again with the e-mail of the one that is meant; members-list has all."},
 		{name: "unknown name", holds: as[*directory.MatchError], says: "{cause}{closest}", list: listMatches,
