@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,11 +123,12 @@ func TestAStepThatNothingFollowsIsToldALittleLater(t *testing.T) {
 
 func TestNothingIsToldOfACancelledRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		told, cancelled := newNotices(), false
-		r := newReporter(told, json.RawMessage(`1`), unchanged, func() bool { return cancelled })
+		var cancelled atomic.Bool
+		told := newNotices()
+		r := newReporter(told, json.RawMessage(`1`), unchanged, cancelled.Load)
 		r.tell(progress.Step{Done: 1, Total: 9, What: "first"})
 		r.tell(progress.Step{Done: 2, Total: 9, What: "second"})
-		cancelled = true
+		cancelled.Store(true)
 		time.Sleep(time.Second)
 		r.tell(progress.Step{Done: 3, Total: 9, What: "third"})
 		r.end()
