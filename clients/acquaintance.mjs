@@ -39,7 +39,7 @@ export const handshake = [
     equal('protocol version', client.protocol(), client.wanted);
     equal("the server's name", client.server()?.name, serverName);
     const instructions = client.instructions();
-    holds('instructions', instructions?.length > 0 && instructions.length < 1200, '1 to 1,199 characters', instructions);
+    holds('instructions', instructions?.length > 0 && instructions.length < 1400, '1 to 1,399 characters', instructions);
     matches('instructions', instructions, /sandbox/i);
   }],
 ];

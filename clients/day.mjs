@@ -161,7 +161,7 @@ export const day = [
     const { roles } = await story.assistant.ask('roles-list');
     equal('names of the roles', roles.map((one) => one.name), story.rolesAtStart.map((one) => one.name));
     const reference = await story.assistant.ask('external-reference-lookup', pick(team, ['provider', 'provider_organization_id', 'provider_role_id']));
-    equal('what stands behind the GitHub team', reference, { found: false });
+    equal('whether the GitHub team stands for anything', reference.found, false);
     story.deleted = undo;
   }],
 

@@ -24,6 +24,7 @@ export function startLongList() {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => resolve({
       POSTHOG_HOST: `http://127.0.0.1:${server.address().port}`, POSTHOG_PERSONAL_API_KEY: 'key-of-the-long-list', POSTHOG_MCP_JOURNAL: 'off',
+      POSTHOG_MCP_MAX_RESULT_BYTES: '1000000', // all rows of the ten pages in one answer
     }));
   });
 }

@@ -62,7 +62,7 @@ export const typing = [
     } catch (error) {
       refused = error;
     }
-    matches('the refusal', refused?.message, /No role matches "suport".*"?Support/s);
+    matches('the refusal', refused?.message, /No role is called "suport".*"Support"/s);
     // Line 2 gives the older code, which the server sends to older clients, as the newer one.
     holds('its code', [-32002, -32602].includes(refused.code), '-32002 or -32602', refused.code);
   }],
