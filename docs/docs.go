@@ -2,6 +2,7 @@
 package docs
 
 import (
+	"bufio"
 	"embed"
 	"io/fs"
 	"strings"
@@ -16,25 +17,41 @@ type Page struct {
 	Name string
 	// Title is its first heading.
 	Title string
-	// Text is the whole page, in Markdown, with LF at the ends of lines.
-	Text string
 }
 
-// Pages returns every page, by name. The error is a fault of the build.
+// Text is the whole page, in Markdown, with LF at the ends of lines. The error
+// is a fault of the build.
+func (p Page) Text() (string, error) {
+	data, err := files.ReadFile(p.Name + ending)
+	return strings.ReplaceAll(string(data), "\r\n", "\n"), err
+}
+
+const ending = ".md"
+
+// Pages returns every page, by name. Of each it reads the first line alone: a
+// server lists them at its start. The error is a fault of the build.
 func Pages() ([]Page, error) {
-	names, err := fs.Glob(files, "*.md")
+	names, err := fs.Glob(files, "*"+ending)
 	if err != nil {
 		return nil, err
 	}
 	pages := make([]Page, 0, len(names))
 	for _, name := range names {
-		data, err := files.ReadFile(name)
+		heading, err := firstLine(name)
 		if err != nil {
 			return nil, err
 		}
-		text := strings.ReplaceAll(string(data), "\r\n", "\n")
-		title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
-		pages = append(pages, Page{Name: strings.TrimSuffix(name, ".md"), Title: title, Text: text})
+		pages = append(pages, Page{Name: strings.TrimSuffix(name, ending), Title: strings.TrimPrefix(heading, "# ")})
 	}
 	return pages, nil
+}
+
+func firstLine(name string) (string, error) {
+	file, err := files.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }() // It is a part of the program.
+	line, err := bufio.NewReaderSize(file, 256).ReadString('\n')
+	return strings.TrimRight(line, "\r\n"), err
 }

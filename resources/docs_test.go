@@ -19,8 +19,12 @@ func TestThePageAboutResourcesAndPromptsHasEachWithWhatItStandsOnAndTakes(t *tes
 	if at < 0 {
 		t.Fatal("there is no such page")
 	}
+	text, err := pages[at].Text()
+	if err != nil {
+		t.Fatal(err)
+	}
 	row := func(key string) string {
-		for line := range strings.Lines(pages[at].Text) {
+		for line := range strings.Lines(text) {
 			if strings.HasPrefix(line, "| `"+key+"` |") {
 				return line
 			}

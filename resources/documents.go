@@ -38,7 +38,7 @@ func documents() ([]Resource, error) {
 		listed = append(listed, Resource{
 			URI: docsURI + page.Name, Name: "docs-" + page.Name, Title: page.Title,
 			Description: "A page of this server's documentation.", MIMEType: markdown,
-			read: func(context.Context, tools.Environment, []string, string) (string, error) { return page.Text, nil },
+			read: func(context.Context, tools.Environment, []string, string) (string, error) { return page.Text() },
 		})
 	}
 	return listed, nil
@@ -64,7 +64,7 @@ func readDocument(_ context.Context, _ tools.Environment, _ []string, name strin
 	var names []string
 	for _, page := range pages {
 		if strings.EqualFold(page.Name, strings.TrimSuffix(name, ".md")) {
-			return page.Text, nil
+			return page.Text()
 		}
 		names = append(names, page.Name)
 	}
