@@ -37,6 +37,12 @@ func (l Listed) cut(n, held, bytes int) Listed {
 	return l
 }
 
+// cutRows is the frame and the rows of a list of which only the first n are told:
+// short rows, or the API's own objects in their place.
+func cutRows[R any](l Listed, rows []R, full []Object, n, bytes int) (Listed, []R, []Object) {
+	return l.cut(n, len(rows)+len(full), bytes), first(rows, n), first(full, n)
+}
+
 func addTo(note, more string) string { return strings.TrimSpace(note + " " + more) }
 
 // first are the first n of rows; nil stays nil.
@@ -47,8 +53,7 @@ func (r Roles) Rows() (fewest, held int) { return 1, len(r.Roles) + len(r.Full) 
 
 // FirstRows implements Bounded.
 func (r Roles) FirstRows(n, bytes int) Bounded {
-	r.Listed = r.cut(n, len(r.Roles)+len(r.Full), bytes)
-	r.Roles, r.Full = first(r.Roles, n), first(r.Full, n)
+	r.Listed, r.Roles, r.Full = cutRows(r.Listed, r.Roles, r.Full, n, bytes)
 	return r
 }
 
@@ -57,8 +62,7 @@ func (m Memberships) Rows() (fewest, held int) { return 1, len(m.Memberships) + 
 
 // FirstRows implements Bounded.
 func (m Memberships) FirstRows(n, bytes int) Bounded {
-	m.Listed = m.cut(n, len(m.Memberships)+len(m.Full), bytes)
-	m.Memberships, m.Full = first(m.Memberships, n), first(m.Full, n)
+	m.Listed, m.Memberships, m.Full = cutRows(m.Listed, m.Memberships, m.Full, n, bytes)
 	return m
 }
 
@@ -67,8 +71,7 @@ func (m Members) Rows() (fewest, held int) { return 1, len(m.Members) + len(m.Fu
 
 // FirstRows implements Bounded.
 func (m Members) FirstRows(n, bytes int) Bounded {
-	m.Listed = m.cut(n, len(m.Members)+len(m.Full), bytes)
-	m.Members, m.Full = first(m.Members, n), first(m.Full, n)
+	m.Listed, m.Members, m.Full = cutRows(m.Listed, m.Members, m.Full, n, bytes)
 	return m
 }
 
@@ -77,8 +80,7 @@ func (o Organizations) Rows() (fewest, held int) { return 1, len(o.Organizations
 
 // FirstRows implements Bounded.
 func (o Organizations) FirstRows(n, bytes int) Bounded {
-	o.Listed = o.cut(n, len(o.Organizations)+len(o.Full), bytes)
-	o.Organizations, o.Full = first(o.Organizations, n), first(o.Full, n)
+	o.Listed, o.Organizations, o.Full = cutRows(o.Listed, o.Organizations, o.Full, n, bytes)
 	return o
 }
 
@@ -87,8 +89,7 @@ func (p Projects) Rows() (fewest, held int) { return 1, len(p.Projects) + len(p.
 
 // FirstRows implements Bounded.
 func (p Projects) FirstRows(n, bytes int) Bounded {
-	p.Listed = p.cut(n, len(p.Projects)+len(p.Full), bytes)
-	p.Projects, p.Full = first(p.Projects, n), first(p.Full, n)
+	p.Listed, p.Projects, p.Full = cutRows(p.Listed, p.Projects, p.Full, n, bytes)
 	return p
 }
 
@@ -97,8 +98,7 @@ func (r References) Rows() (fewest, held int) { return 1, len(r.References) + le
 
 // FirstRows implements Bounded.
 func (r References) FirstRows(n, bytes int) Bounded {
-	r.Listed = r.cut(n, len(r.References)+len(r.Full), bytes)
-	r.References, r.Full = first(r.References, n), first(r.Full, n)
+	r.Listed, r.References, r.Full = cutRows(r.Listed, r.References, r.Full, n, bytes)
 	return r
 }
 
