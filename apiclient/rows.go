@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // Rows is a stretch of a collection.
@@ -68,11 +68,10 @@ func (l List[T]) readRows(ctx context.Context, limit, offset int, fits func(got,
 	told := l.pagesBegun(ctx, len(pages))
 	defer told.End()
 
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxAtOnce)
+	group := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError().WithMaxGoroutines(maxAtOnce)
 	for i := 1; i < len(pages); i++ {
 		// Go waits for a free place, by which time another page may have failed.
-		group.Go(func() error {
+		group.Go(func(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

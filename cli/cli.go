@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/sourcegraph/conc/panics"
 	"golang.org/x/term"
 
 	"posthog-org-mcp/config"
@@ -142,7 +143,10 @@ func (a *app) say(format string, args ...any) {
 // reportBug says what to do about a panic. Nobody is helped by the stack of a
 // program they did not write, so that goes to the log alone.
 func (a *app) reportBug(bug any, stack []byte) {
-	a.say("%s %s stopped because of a fault of its own: %s\nPlease report it with this message. With --log-level debug the log also shows where it happened.",
-		Name, a.build.Version, config.Quote(fmt.Sprint(bug)))
+	if elsewhere, ok := bug.(*panics.Recovered); ok { // in a goroutine that was waited for
+		bug, stack = elsewhere.Value, elsewhere.Stack
+	}
+	a.say("%s %s stopped because of a fault of its own: %s\nPlease report it with this message%s. With --log-level debug the log also shows where it happened.",
+		Name, a.build.Version, config.Quote(fmt.Sprint(bug)), a.build.reportTo())
 	a.log.Debug("panic", "value", fmt.Sprint(bug), "stack", string(stack))
 }

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/sourcegraph/conc"
 
 	"posthog-org-mcp/apiclient"
 )
@@ -103,7 +104,7 @@ type welcomeSources struct {
 func (r Reader) readWelcomeSources(ctx context.Context) (welcomeSources, error) {
 	var sources welcomeSources
 	var organization, members, me error
-	var reads sync.WaitGroup
+	var reads conc.WaitGroup // a panic goes on in Wait, where it is caught
 	reads.Go(func() { sources.organization, organization = allowed(r.Organization(ctx)) })
 	reads.Go(func() {
 		sources.members, members = allowed(r.Members(apiclient.MemberFilter{}).Rows(ctx, maxScanned, 0))

@@ -6,11 +6,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"posthog-org-mcp/apiclient"
 )
 
 // errSlow is a read that takes longer than its caller can wait.
 var errSlow = errors.New("the answer takes too long")
+
+// errBug is a read that ended with a panic.
+var errBug = errors.New("reading it failed because of a bug")
 
 // known is one thing that is read when it is first needed, and shared.
 type known[T any] struct {
@@ -92,7 +97,10 @@ func (k *known[T]) lookUp(ctx context.Context, d demand) (reading[T], *flight[T]
 func (k *known[T]) fly(ctx context.Context, f *flight[T]) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	f.value, f.err = k.read(ctx)
+	// A panic here would end the process, for no other goroutine sees it.
+	if bug := panics.Try(func() { f.value, f.err = k.read(ctx) }); bug != nil {
+		f.err = errBug
+	}
 	f.at = time.Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -175,3 +175,10 @@ func TestAnAnswerThatIsTooOldIsReadAnewAndOneThatStaysAwayCostsNothingOfTheOld(t
 		}
 	})
 }
+
+func TestAPanicInAReadIsAnErrorOfThoseWhoWait(t *testing.T) {
+	k := &known[string]{read: func(context.Context) (string, error) { panic("lost") }}
+	if got, err := k.get(t.Context(), demand{}); !errors.Is(err, errBug) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"posthog-org-mcp/tools"
 )
 
@@ -64,8 +66,12 @@ func whileServing(tool tools.Tool, env tools.Environment, next call) call {
 
 // logPanic must be called by the deferred function that recovered.
 func (s *Server) logPanic(ctx context.Context, during string, cause any) {
+	stack := debug.Stack
+	if elsewhere, ok := cause.(*panics.Recovered); ok { // in a goroutine that was waited for
+		cause, stack = elsewhere.Value, func() []byte { return elsewhere.Stack }
+	}
 	s.log.ErrorContext(ctx, "panic", "during", during, "cause", fmt.Sprint(cause))
 	if s.log.Enabled(ctx, slog.LevelDebug) {
-		s.log.DebugContext(ctx, "panic", "during", during, "stack", string(debug.Stack()))
+		s.log.DebugContext(ctx, "panic", "during", during, "stack", string(stack()))
 	}
 }

@@ -3,7 +3,8 @@ package tools
 import (
 	"context"
 	"slices"
-	"sync"
+
+	"github.com/sourcegraph/conc"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/holder"
@@ -51,7 +52,7 @@ type holding struct {
 // lookAtHolder reads side by side. It fails where nothing at all can be read.
 func lookAtHolder(ctx context.Context, org Reader) (holding, error) {
 	var who holding
-	var reads sync.WaitGroup
+	var reads conc.WaitGroup // a panic goes on in Wait, where it is caught
 	reads.Go(func() { who.key, who.noKey = org.holder.Key(ctx) })
 	reads.Go(func() { who.owner, who.noOwner = org.holder.Owner(ctx) })
 	reads.Go(func() { who.standing, who.noStanding = org.holder.Standing(ctx, org.OrganizationID()) })
