@@ -8,9 +8,9 @@ import (
 	"posthog-org-mcp/cli"
 )
 
-// A release build sets these: -ldflags "-X main.version=1.2.3 -X main.commit=… -X main.date=…".
-var version, commit, date string
+// A release build sets these: -ldflags "-X main.version=1.2.3 -X main.commit=… -X main.date=… -X main.reports=https://…".
+var version, commit, date, reports string
 
 func main() {
-	os.Exit(cli.Main(cli.Build{Version: version, Commit: commit, Date: date}))
+	os.Exit(cli.Main(cli.Build{Version: version, Commit: commit, Date: date, Reports: reports}))
 }

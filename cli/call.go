@@ -12,6 +12,7 @@ import (
 
 	"posthog-org-mcp/changes"
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/nearest"
 	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
 )
@@ -85,9 +86,9 @@ func (a *app) callOf(tool tools.Tool, given *callFlags) *cobra.Command {
 		Long: strings.Join(wrapped(tool.Description, helpWidth), "\n") + "\n\nEffect: " + effectInWords(tool) +
 			"\nEvery setting is a flag as well; posthog-org-mcp call --help shows them.",
 		Example: "  " + commandLine(tool.Name, tool.Example()),
-		Args:    noArguments,
 	}
 	fields, err := inputFields(tool)
+	cmd.Args = onlyFlags(fields)
 	registerArguments(cmd.Flags(), fields)
 	cmd.SetHelpFunc(helpWithoutSettings)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -209,5 +210,17 @@ func unknownTool(cmd *cobra.Command, typed string) error {
 		names = append(names, tool.Name)
 	}
 	problem := fmt.Sprintf("There is no tool %s.", config.Quote(typed))
-	return &usageError{cmd, problem + meant(typed, names, "")}
+	return &usageError{cmd, problem + didYouMean(nearest.Names(typed, names, 2), "")}
+}
+
+// onlyFlags refuses what stands after a tool, and shows the flag that it may have
+// been meant for.
+func onlyFlags(fields []schemas.Field) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 || len(fields) == 0 {
+			return noArguments(cmd, args)
+		}
+		return &usageError{cmd, fmt.Sprintf("%q takes its arguments as flags, such as --%s; %s belongs to none.",
+			cmd.Name(), flagName(fields[0].Name), config.Quote(args[0]))}
+	}
 }

@@ -139,7 +139,7 @@ func TestAWrongCallIsExplainedWithoutCalling(t *testing.T) {
 		{"call rolse-list", []string{`no tool "rolse-list"`, "Did you mean roles-list", `Run "posthog-org-mcp call --help"`}},
 		{"call rols-get --role Support", []string{`no tool "rols-get"`, "roles-get"}},
 		{"call frobnicate", []string{`no tool "frobnicate"`}},
-		{"call roles-get Support", []string{`"roles-get" takes no argument such as "Support"`}},
+		{"call roles-get Support", []string{`"roles-get" takes its arguments as flags, such as --role; "Support" belongs to none`}},
 		{"call roles-get --rol Support", []string{`no flag "--rol"`, "Did you mean --role?", `Run "posthog-org-mcp call roles-get --help"`}},
 		{"call roles-list --sandbx", []string{`no flag "--sandbx"`, "--sandbox"}},
 		{"call roles-get", []string{"role", "missing"}},

@@ -65,6 +65,8 @@ func TestAWrongCommandLineIsAnsweredShortlyWithTheNearestGuess(t *testing.T) {
 	}{
 		{"sanbox", []string{`no command "sanbox"`, "Did you mean sandbox?", `Run "posthog-org-mcp --help"`}},
 		{"verison", []string{"Did you mean version?"}},
+		{"call list_roles", []string{`no tool "list_roles"`, "Did you mean roles-list?"}},
+		{"call roles-get Support", []string{"takes its arguments as flags, such as --role", `"Support" belongs to none`}},
 		{"frobnicate", []string{`no command "frobnicate"`, "--help"}},
 		{"serve now", []string{`"serve" takes no argument such as "now"`, `Run "posthog-org-mcp serve --help"`}},
 		{"version --quick", []string{`no flag "--quick"`, `"posthog-org-mcp version --help"`}},
@@ -142,10 +144,10 @@ func TestTheVersionIsShownShortAndInFull(t *testing.T) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	code, stdout, stderr = runAs(t.Context(), cli.Build{Version: "v2.0.0", Commit: "abc123", Date: "2026-05-01T00:00:00Z"}, cli.Streams{}, "version")
-	if code != 0 || stderr != "" || strings.Count(stdout, "\n") != 4 {
+	if code != 0 || stderr != "" || strings.Count(stdout, "\n") != 5 {
 		t.Errorf("exit code %d, stderr %q, stdout:\n%s", code, stderr, stdout)
 	}
-	contains(t, "stdout", stdout, "2.0.0", "abc123", "2026-05-01T00:00:00Z", "go1.")
+	contains(t, "stdout", stdout, "2.0.0", "abc123", "2026-05-01T00:00:00Z", "2026-07-28, 2025-11-25", "go1.")
 }
 
 func TestAPanicIsReportedInOneMessageWithoutStackOrSecrets(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sourcegraph/conc"
 	"github.com/spf13/cobra"
 
 	"posthog-org-mcp/config"
@@ -30,12 +31,16 @@ comes from POSTHOG_PERSONAL_API_KEY, a file or a command, never from a flag.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := untilInterrupted(cmd.Context())
 			defer stop()
+			isFirstRun := a.streams.InTerminal && !cmd.HasParent()
+			if isFirstRun {
+				a.say("%s", introduction())
+			}
 			settings, err := a.load(ctx, cmd.Flags())
 			if err != nil {
 				return err
 			}
-			if a.streams.InTerminal && !cmd.HasParent() {
-				a.say("%s is an MCP server and now waits for a client on its standard input; Ctrl-C ends it.\nTo see what it does, run: %s demo", Name, Name)
+			if isFirstRun {
+				a.say("It now waits for a client on standard input. Ctrl-C ends it.")
 			}
 			return a.serveStdio(ctx, settings, a.streams.In, a.streams.Out)
 		},
@@ -71,14 +76,11 @@ func (a *app) serveParts(ctx context.Context, settings config.Config, joined par
 	}
 	// A client that comes and goes must not keep the truth from being found out.
 	recovering, stop := context.WithCancel(context.WithoutCancel(ctx))
-	recovered := make(chan struct{})
-	go func() {
-		defer close(recovered)
-		a.recoverWrites(recovering, joined.environment.Executor)
-	}()
+	var recovery conc.WaitGroup
+	recovery.Go(func() { a.recoverWrites(recovering, joined.environment.Executor) })
 	defer func() {
 		timer := time.AfterFunc(lastLookUp, stop)
-		<-recovered
+		recovery.Wait()
 		timer.Stop()
 		stop()
 	}()

@@ -121,9 +121,14 @@ func TestNotesAreLoggedOnceTheLevelIsKnown(t *testing.T) {
 func TestAPersonAtTheTerminalIsToldWhatThisIs(t *testing.T) {
 	const hint = "waits for a client"
 	_, stdout, stderr := runAs(t.Context(), cli.Build{}, cli.Streams{In: strings.NewReader(""), InTerminal: true}, "--sandbox")
-	contains(t, "stderr", stderr, hint, "posthog-org-mcp demo")
+	contains(t, "stderr", stderr, "is an MCP server", hint, "posthog-org-mcp demo", "posthog-org-mcp login", "posthog-org-mcp install", "posthog-org-mcp doctor")
 	if stdout != "" {
 		t.Errorf("stdout: %s", stdout)
+	}
+	code, stdout, stderr := runAs(t.Context(), cli.Build{}, cli.Streams{In: strings.NewReader(""), InTerminal: true})
+	contains(t, "stderr without a key", stderr, "is an MCP server", "posthog-org-mcp login", "There is no PostHog API key.")
+	if code != 2 || stdout != "" || strings.Contains(stderr, hint) {
+		t.Errorf("without a key: exit code %d, stdout %q, stderr:\n%s", code, stdout, stderr)
 	}
 	for _, run := range []struct {
 		terminal bool

@@ -106,7 +106,10 @@ func wanted(flag *pflag.Flag) string {
 
 // meant offers the known names that come close to a word, if any do.
 func meant(typed string, names []string, dashes string) string {
-	near := nearest.Words(typed, names, 2)
+	return didYouMean(nearest.Words(typed, names, 2), dashes)
+}
+
+func didYouMean(near []string, dashes string) string {
 	if len(near) == 0 {
 		return ""
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"posthog-org-mcp/server"
 )
 
 // Build says which build this is. What a release build leaves empty is taken
@@ -15,6 +17,8 @@ type Build struct {
 	Version string // without a leading v; "dev" when nobody gave one
 	Commit  string
 	Date    string // RFC 3339
+	// Reports is the address where faults are reported; "" when nobody gave one.
+	Reports string
 }
 
 func (b Build) complete() Build {
@@ -48,6 +52,14 @@ func (b Build) completeFrom(info *debug.BuildInfo) Build {
 	return b
 }
 
+// reportTo completes "report it"; empty when nobody said where.
+func (b Build) reportTo() string {
+	if b.Reports == "" {
+		return ""
+	}
+	return ", at " + b.Reports
+}
+
 // userAgent names this build to PostHog.
 func (b Build) userAgent() string {
 	return fmt.Sprintf("%s/%s (+%s; %s/%s)", Name, b.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -56,7 +68,7 @@ func (b Build) userAgent() string {
 func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Show the version, the commit it was built from, and the Go version",
+		Short:   "Show the version, what it was built from, and the protocol versions it speaks",
 		Example: "  posthog-org-mcp version",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,6 +76,7 @@ func (a *app) version() *cobra.Command {
 				{Name, a.build.Version},
 				{"commit", a.build.Commit},
 				{"date", a.build.Date},
+				{"protocol", strings.Join(server.ProtocolVersions(), ", ")},
 				{"go", fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)},
 			}
 			for _, row := range rows {

@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,9 @@ const (
 	Name  = "posthog-org-mcp"
 	Title = "PostHog organization"
 )
+
+// ProtocolVersions are the versions of MCP that a client may speak, newest first.
+func ProtocolVersions() []string { return slices.Clone(mcp.ValidProtocolVersions) }
 
 // Options say what a server offers and how it works. Only Environment is needed.
 type Options struct {
