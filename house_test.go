@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"apiclient":  {"progress", "redact", "schemas", "visible"},
 	"schemas":    {"nearest", "visible"},
 	"handover":   {"redact"},
+	"signin":     {"redact", "visible"},
 	"journal":    {},
 	"seal":       {},
 	"redact":     {},

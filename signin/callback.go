@@ -1,0 +1,149 @@
+package signin
+
+import (
+	"context"
+	"crypto/subtle"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"posthog-org-mcp/redact"
+)
+
+// callbackPath is where the browser comes back to. The client metadata document
+// names it, without a port: the server has to take any on loopback (RFC 8252).
+const callbackPath = "/callback"
+
+// callback is the address on loopback that a sign-in comes back to. It is open
+// to everybody on this machine and to every page in its browsers, so only a
+// request that brings the sign-in's state counts, once; all others are turned
+// away and end nothing.
+type callback struct {
+	host   string // what a request must name as its host: 127.0.0.1:port
+	issuer string
+	named  bool // the server said that it would name the issuer
+	state  redact.Secret
+
+	taken   atomic.Bool
+	came    chan arrival
+	outcome chan error
+	server  *http.Server
+	served  chan error
+}
+
+// arrival is the browser coming back: with a code, or with why there is none.
+type arrival struct {
+	code redact.Secret
+	err  error
+}
+
+// lastPage is how long close lets the browser read its last page.
+const lastPage = 2 * time.Second
+
+// serveCallback begins to answer on a listener, which is closed by close.
+func serveCallback(listener net.Listener, server Server, state redact.Secret) *callback {
+	c := &callback{
+		host: listener.Addr().String(), issuer: server.Issuer, named: server.SendsIssuer, state: state,
+		came: make(chan arrival, 1), outcome: make(chan error, 1), served: make(chan error, 1),
+	}
+	c.server = &http.Server{
+		Handler:           http.HandlerFunc(c.serve),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      2 * requestTime, // the last page waits for the exchange of the code
+		MaxHeaderBytes:    16 << 10,
+		// Requests that are wrong are nobody's business, and addresses are secret.
+		ErrorLog:                     log.New(io.Discard, "", 0),
+		DisableGeneralOptionsHandler: true,
+	}
+	c.server.SetKeepAlivesEnabled(false)
+	go func() { c.served <- c.server.Serve(listener) }()
+	return c
+}
+
+func (c *callback) address() string { return "http://" + c.host + callbackPath }
+
+// close ends the server, at once or after the answers that are on their way.
+func (c *callback) close(gently bool) {
+	if gently {
+		ctx, cancel := context.WithTimeout(context.Background(), lastPage)
+		defer cancel()
+		_ = c.server.Shutdown(ctx)
+	}
+	_ = c.server.Close()
+}
+
+// serve answers one request.
+func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
+	closeOff(w.Header())
+	switch {
+	// A name that somebody lets point to 127.0.0.1 makes their page no page of ours.
+	case r.Host != c.host:
+		w.WriteHeader(http.StatusMisdirectedRequest)
+	case r.URL.Path != callbackPath:
+		w.WriteHeader(http.StatusNotFound)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	// The browser comes back as a page of its own, in no frame and by no script.
+	case !unsetOr(r.Header, "Sec-Fetch-Dest", "document"):
+		w.WriteHeader(http.StatusForbidden)
+	default:
+		c.take(w, r)
+	}
+}
+
+// take hands the first callback of this sign-in to await, and shows its outcome.
+func (c *callback) take(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	state := query["state"]
+	if err != nil || len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(c.state.Reveal())) != 1 {
+		show(w, http.StatusBadRequest, strangerPage())
+		return
+	}
+	if !c.taken.CompareAndSwap(false, true) {
+		show(w, http.StatusConflict, overPage())
+		return
+	}
+	c.came <- c.read(query)
+	select {
+	case err := <-c.outcome:
+		show(w, http.StatusOK, lastPageOf(err))
+	case <-r.Context().Done(): // the browser has left
+	}
+}
+
+// read finds the code in a callback that has the right state, or why there is none.
+func (c *callback) read(query url.Values) arrival {
+	const advice = "Sign in again; if it happens once more, use a personal API key."
+	for _, name := range []string{"code", "iss", "error", "error_description"} {
+		if len(query[name]) > 1 {
+			return arrival{err: &failure{text: "the host sent the browser back with two answers", advice: advice}}
+		}
+	}
+	code, issuer := query.Get("code"), query.Get("iss")
+	switch {
+	// One server's answer must not be taken for another's (RFC 9207).
+	case query.Has("iss") && issuer != c.issuer:
+		return arrival{err: &failure{text: "the sign-in came back from " + quote(issuer) + " and not from " + quote(c.issuer), advice: advice}}
+	case c.named && !query.Has("iss"):
+		return arrival{err: &failure{text: "the sign-in came back without naming where from, though " + quote(c.issuer) + " says that it does", advice: advice}}
+	case query.Get("error") == "access_denied":
+		return arrival{err: &failure{kind: ErrDenied, text: ErrDenied.Error() + " in the browser", advice: "Nothing was changed. Start again to allow it, or use a personal API key."}}
+	case query.Has("error"):
+		text := "the host did not sign you in: it answered " + inOthersWords(query.Get("error"), query.Get("error_description"), nil)
+		return arrival{err: &failure{text: text, advice: advice}}
+	case !isToken(code):
+		return arrival{err: &failure{text: "the host sent the browser back without a code", advice: advice}}
+	}
+	return arrival{code: redact.NewSecret(code)}
+}
+
+func unsetOr(header http.Header, name, want string) bool {
+	value := header.Get(name)
+	return value == "" || value == want
+}
