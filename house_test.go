@@ -44,6 +44,8 @@ var arrows = map[string][]string{
 	"bench/peer": {},
 	"tokens":     {},
 
+	"deploy/extras": {"cli"},
+
 	"handover/browser/stage": {"handover", "redact"},
 }
 

@@ -195,7 +195,7 @@ func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 				t.Errorf("%q does not call %s", line, cli.Name)
 				continue
 			}
-			found, rest, err := cli.Root().Find(args[1:])
+			found, rest, err := cli.Commands().Find(args[1:])
 			if err == nil {
 				err = found.ParseFlags(rest)
 			}
@@ -213,7 +213,7 @@ func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 			}
 		}
 	}
-	visit(cli.Root())
+	visit(cli.Commands())
 	if seen < 5 {
 		t.Errorf("only %d examples were seen", seen)
 	}

@@ -6,15 +6,10 @@ import (
 	"log/slog"
 	"runtime/debug"
 
-	"github.com/spf13/cobra"
-
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/tools"
 )
-
-// Root returns the command line with all that is in it, for tests that look at it without running it.
-func Root() *cobra.Command { return newApp(Build{}, Streams{}).root([]string{"call"}) }
 
 // BugReport returns what a panic leaves on stderr at a log level.
 func BugReport(bug any, level slog.Level) string {
@@ -31,7 +26,7 @@ func CompleteFrom(build Build, info *debug.BuildInfo) Build { return build.compl
 // Arguments returns the arguments of the call that a command line makes, without
 // making it.
 func Arguments(args ...string) (json.RawMessage, error) {
-	cmd, rest, err := Root().Find(args)
+	cmd, rest, err := Commands().Find(args)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,10 @@ import (
 // settingFlags are flags that config.Register made.
 type settingFlags = *pflag.FlagSet
 
+// Commands returns the command line with all that is in it, for what is made of
+// it without running it, such as manual pages.
+func Commands() *cobra.Command { return newApp(Build{}, Streams{}).root([]string{"call"}) }
+
 // root is the command line. Without a command it serves. What only some commands
 // need is made when args name one of them: a server starts without it.
 func (a *app) root(args []string) *cobra.Command {
