@@ -186,23 +186,23 @@ func variables(environ []string) map[string]string {
 // unknownVariables refuses a misspelt POSTHOG_MCP_ variable: a safeguard such as
 // POSTHOG_MCP_READ_ONLY must not be lost.
 func (l *loader) unknownVariables() {
-	var known, unknown []string
+	var known, unknown []string // without the prefix, which makes all names alike
 	for _, setting := range Settings() {
-		if strings.HasPrefix(setting.Variable, ownPrefix) {
-			known = append(known, setting.Variable)
+		if own, found := strings.CutPrefix(setting.Variable, ownPrefix); found {
+			known = append(known, own)
 		}
 	}
 	for name := range l.environment {
-		if strings.HasPrefix(name, ownPrefix) && !slices.Contains(known, name) {
-			unknown = append(unknown, name)
+		if own, found := strings.CutPrefix(name, ownPrefix); found && !slices.Contains(known, own) {
+			unknown = append(unknown, own)
 		}
 	}
 	slices.Sort(unknown)
-	for _, name := range unknown {
-		next := "The settings are " + strings.Join(known, ", ") + "."
-		if near := nearest.Words(name, known, 1); len(near) > 0 {
-			next = "Did you mean " + near[0] + "?"
+	for _, own := range unknown {
+		next := "The settings are " + ownPrefix + strings.Join(known, ", "+ownPrefix) + "."
+		if near := nearest.Words(own, known, 1); len(near) > 0 {
+			next = "Did you mean " + ownPrefix + near[0] + "?"
 		}
-		l.fail(Quote(name), "is not a setting.", next)
+		l.fail(Quote(ownPrefix+own), "is not a setting.", next)
 	}
 }
