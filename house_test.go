@@ -16,7 +16,8 @@ import (
 // Arrows point downwards only; tests may import what they like.
 var arrows = map[string][]string{
 	".":          {"cli"},
-	"cli":        {"apiclient", "changes", "cli/demo", "config", "directory", "handover", "journal", "nearest", "progress", "redact", "sandbox", "schemas", "seal", "server", "tools", "visible"},
+	"assistants": {},
+	"cli":        {"apiclient", "assistants", "changes", "cli/demo", "config", "directory", "handover", "journal", "nearest", "progress", "redact", "sandbox", "schemas", "seal", "server", "tools", "visible"},
 	"cli/demo":   {"redact", "sandbox", "schemas"},
 	"config":     {"apiclient", "nearest", "redact"},
 	"server":     {"changes", "nearest", "progress", "prompts", "redact", "resources", "schemas", "tools", "visible"},

@@ -1,0 +1,52 @@
+package assistants
+
+// Entry is an entry that starts this program, or the fault of a file in which
+// one might be.
+type Entry struct {
+	Client Client
+	File   string // as the client finds it
+	Server Server // as it stands in the file: variables may hold keys
+	// Err is why the file cannot be read; then there is no Server. It is a
+	// *Fault where the file itself is not in order.
+	Err error
+}
+
+// Entries are the entries of every client's file on a machine that start this
+// program: by its name, or under the name it is usually given. Clients without
+// a file are left out. Nothing is changed.
+func Entries(machine Machine) []Entry {
+	var found []Entry
+	for _, client := range Clients() {
+		file, err := client.File(machine)
+		if err != nil {
+			continue // no home directory: no file
+		}
+		_, data, existed, err := readTarget(file)
+		if !existed && err == nil {
+			continue
+		}
+		var whole object
+		if err == nil {
+			var fault *Fault
+			if whole, fault = client.form.read(data); fault != nil {
+				fault.File = file
+				err = fault
+			}
+		}
+		if err != nil {
+			found = append(found, Entry{Client: client, File: file, Err: err})
+			continue
+		}
+		servers, _ := whole.get(client.container).(object)
+		for _, field := range servers {
+			entry, _ := field.value.(object)
+			if server := client.shape.server(field.key, entry); server.starts() || field.key == UsualName && server.Command != "" {
+				found = append(found, Entry{Client: client, File: file, Server: server})
+			}
+		}
+	}
+	return found
+}
+
+// UsualName is what the entry is called unless somebody chooses another name.
+const UsualName = "posthog-org"

@@ -1,0 +1,121 @@
+package assistants
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Server is what a client is to start.
+type Server struct {
+	Name    string // the entry's name
+	Command string
+	Args    []string
+	Env     []Variable
+}
+
+// Variable is one variable of a server's environment.
+type Variable struct{ Name, Value string }
+
+// Program is the name of the program that entries start, by which they are known
+// as ours.
+const Program = "posthog-org-mcp"
+
+// OwnVariable reports whether a variable of an entry is one of this program's.
+// Others, such as a proxy's address, stay when an entry is written anew.
+func OwnVariable(name string) bool { return strings.HasPrefix(name, "POSTHOG_") }
+
+// starts reports whether the server is this program, started directly or by
+// another one that is told its name, such as npx.
+func (s Server) starts() bool {
+	return slices.ContainsFunc(append([]string{s.Command}, s.Args...), func(word string) bool {
+		base := path.Base(strings.ReplaceAll(word, `\`, "/"))
+		base, _, _ = strings.Cut(base, "@")
+		base, _, _ = strings.Cut(base, ":")
+		base = strings.ToLower(base)
+		return base == Program || base == Program+".exe" || base == Program+".cmd"
+	})
+}
+
+// shape is how a client writes an entry.
+type shape struct {
+	kind    string // the value of "type"; "" for none
+	command string // key
+	args    string // key; "" where arguments follow the command in one list
+	env     string // key
+	extra   []field
+}
+
+// usual is the shape that most clients share.
+func usual() shape { return shape{command: "command", args: "args", env: "env"} }
+
+func (s shape) typed(kind string) shape {
+	s.kind = kind
+	return s
+}
+
+func (s shape) with(extra ...field) shape {
+	s.extra = extra
+	return s
+}
+
+// fields are an entry, in the order in which they are written.
+func (s shape) fields(server Server) object {
+	var fields object
+	if s.kind != "" {
+		fields = append(fields, field{"type", text(s.kind)})
+	}
+	if s.args == "" {
+		fields = append(fields, field{s.command, list(append([]string{server.Command}, server.Args...))})
+	} else {
+		fields = append(fields, field{s.command, text(server.Command)}, field{s.args, list(server.Args)})
+	}
+	if len(server.Env) > 0 {
+		variables := make(object, len(server.Env))
+		for i, variable := range server.Env {
+			variables[i] = field{variable.Name, text(variable.Value)}
+		}
+		fields = append(fields, field{s.env, variables})
+	}
+	return append(fields, s.extra...)
+}
+
+// server reads an entry. What is not of the client's form is left out.
+func (s shape) server(name string, entry object) Server {
+	server := Server{Name: name}
+	if words := wordsOf(entry.get(s.command)); len(words) > 0 {
+		server.Command, server.Args = words[0], words[1:]
+	}
+	if s.args != "" {
+		server.Args = append(server.Args, wordsOf(entry.get(s.args))...)
+	}
+	variables, _ := entry.get(s.env).(object)
+	for _, variable := range variables {
+		if value, isText := variable.value.(text); isText {
+			server.Env = append(server.Env, Variable{variable.key, string(value)})
+		}
+	}
+	return server
+}
+
+func wordsOf(value content) []string {
+	switch value := value.(type) {
+	case text:
+		return []string{string(value)}
+	case list:
+		return value
+	default:
+		return nil
+	}
+}
+
+// renewed is what becomes of an entry that is there already: the client's and
+// the user's own additions stay, and so do variables that are not ours.
+func (s shape) renewed(old object, server Server) object {
+	for _, variable := range s.server("", old).Env {
+		if !OwnVariable(variable.Name) {
+			server.Env = append(server.Env, variable)
+		}
+	}
+	return s.fields(server)
+}
