@@ -27,8 +27,13 @@ type Config struct {
 	// Host is where PostHog is, such as https://us.posthog.com. It may have a
 	// path, for an installation under one. http is taken on loopback only.
 	Host *url.URL
-	// Key is a personal API key or an OAuth access token.
+	// Key is a personal API key or an OAuth access token: the one to begin with.
 	Key redact.Secret
+	// Keys has later ones. Nil means that there are none.
+	Keys KeySource
+	// Redactor masks what the server says, and learns each key before it is used.
+	// Nil means one of the client's own.
+	Redactor *redact.Redactor
 	// UserAgent names this program and its version to the server.
 	UserAgent string
 	// Timeouts bound one operation and the stages of its requests.
@@ -88,11 +93,8 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config.Key.IsZero() {
-		return nil, errors.New("the API key is empty")
-	}
-	if !fitsHeader(config.Key.Reveal()) {
-		return nil, errors.New("the API key holds a blank, a line break or another character that no key has")
+	if err := checkKey(config.Key); err != nil {
+		return nil, err
 	}
 	agent := config.UserAgent
 	if agent == "" {
@@ -128,16 +130,21 @@ func New(config Config) (*Client, error) {
 	if config.Transport == nil {
 		reads, writes, rotations = newReadTransport(limits), newWriteTransport(limits), newOnceTransport(limits)
 	}
+	redactor := config.Redactor
+	if redactor == nil {
+		redactor = redact.New()
+	}
+	redactor.Learn(config.Key)
 	return &Client{core: &core{
 		base:      base,
-		key:       config.Key,
+		keys:      &keys{source: config.Keys, redactor: redactor, log: logger, inUse: config.Key},
 		userAgent: agent,
 		limits:    limits,
 		retry:     retry,
 		limiter:   limiter,
 		maxBody:   maxBody,
 		log:       logger,
-		redactor:  redact.New(config.Key),
+		redactor:  redactor,
 		reads:     reads,
 		writes:    writes,
 		rotations: rotations,
@@ -146,6 +153,9 @@ func New(config Config) (*Client, error) {
 
 // Reader returns the reading half.
 func (c *Client) Reader() Reader { return Reader{core: c.core} }
+
+// Key returns the key that is in use just now.
+func (c *Client) Key() redact.Secret { return c.core.keys.now() }
 
 // Host returns a copy of the address of the PostHog installation, without a
 // closing slash.

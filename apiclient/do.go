@@ -16,10 +16,10 @@ import (
 	"posthog-org-mcp/redact"
 )
 
-// core is what Client and Reader share. It never changes after New.
+// core is what Client and Reader share. Only its keys change after New.
 type core struct {
 	base      *url.URL
-	key       redact.Secret
+	keys      *keys
 	userAgent string
 	limits    Timeouts
 	retry     RetryPolicy
@@ -46,6 +46,9 @@ type call struct {
 	success int
 	// resend says when it may be sent again.
 	resend resend
+	// closedToTokens is an operation that refuses OAuth tokens, with the very 401
+	// that elsewhere says that a token is no good.
+	closedToTokens bool
 }
 
 // body is what a write sends. check returns what does not fit the API's
@@ -123,7 +126,7 @@ func (c *core) transportFor(call call) http.RoundTripper {
 }
 
 // request builds the request, or says which argument none can be made of.
-func (c *core) request(call call) (*http.Request, error) {
+func (c *core) request(call call, key redact.Secret) (*http.Request, error) {
 	target, err := c.address(call)
 	if err != nil {
 		return nil, err
@@ -146,7 +149,7 @@ func (c *core) request(call call) (*http.Request, error) {
 	}
 	request.URL = target
 	request.Host = target.Host
-	request.Header.Set("Authorization", "Bearer "+c.key.Reveal())
+	request.Header.Set("Authorization", "Bearer "+key.Reveal())
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
 	if content != nil {

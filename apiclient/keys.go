@@ -41,5 +41,7 @@ func (k *PersonalAPIKey) missing() string {
 // and OAuth tokens get ErrUnauthorized though they are good elsewhere: carry on
 // without.
 func (r Reader) CurrentKey(ctx context.Context) (PersonalAPIKey, error) {
-	return fetch[PersonalAPIKey](ctx, r.core, get(currentKeyPath))
+	call := get(currentKeyPath)
+	call.closedToTokens = true
+	return fetch[PersonalAPIKey](ctx, r.core, call)
 }

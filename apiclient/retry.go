@@ -65,8 +65,13 @@ func (p RetryPolicy) waits() *backoff.ExponentialBackOff {
 // do carries one call out, with as many tries as its rule and the policy allow,
 // and hands the body of a success to decode, or sees that there is none when
 // decode is nil. Every request of the package goes through here. Its errors are
-// *ArgumentError, *TransportError, *Error, *AnswerError, and *RetriedError around
-// one of these.
+// *ArgumentError, *KeyError, *TransportError, *Error, *AnswerError, and
+// *RetriedError around one of these.
+//
+// A key that the server refuses is renewed, once a call, and the request goes
+// out with the other one, whatever the rule: a 401 is the server's word that it
+// did nothing. Even a rotation does, which is never sent again after an outcome
+// that nobody knows.
 func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) error) error {
 	if c == nil {
 		return errors.New("this Reader was not made by a Client")
@@ -74,8 +79,13 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 	rule, waits, note := call.resend.rule(), c.retry.waits(), noteOf(ctx)
 	deadline := time.Now().Add(c.limits.Total)
 	var doubts []error // of earlier tries that may have been carried out
+	renewed := false
 	for tries := 1; ; tries++ {
-		request, err := c.request(call)
+		key, err := c.keyFor(ctx, call, deadline)
+		if err != nil {
+			return afterTries(tries-1, doubts, err)
+		}
+		request, err := c.request(call, key)
 		if err != nil {
 			return err
 		}
@@ -88,6 +98,17 @@ func (c *core) do(ctx context.Context, call call, decode func(*json.Decoder) err
 		err = c.once(ctx, call, request, decode, time.Until(deadline))
 		if err == nil || rule.goneIsDone && len(doubts) > 0 && IsGone(err) {
 			return nil
+		}
+		if !renewed && isRefused(key, call, err) {
+			renewed = true
+			other, failed := c.renewed(ctx, call, key, deadline)
+			if failed != nil {
+				return afterTries(tries, doubts, failed)
+			}
+			if !other.Equal(key) {
+				tries-- // The policy counts what is tried again with the same key.
+				continue
+			}
 		}
 		if ctx.Err() != nil || tries == c.retry.Tries || !rule.allows(err) {
 			return afterTries(tries, doubts, err)

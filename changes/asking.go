@@ -115,7 +115,7 @@ func (e *Executor) pending(w *work, channel Channel, question Question, mark [sh
 
 // bound is what a confirmation holds for: this call, here, with this key.
 func (e *Executor) bound(w *work) []string {
-	return []string{w.Tool, string(w.Arguments), string(w.organization.ID), e.site, e.sealer.Fingerprint(e.key.Reveal())}
+	return []string{w.Tool, string(w.Arguments), string(w.organization.ID), e.site, e.sealer.Fingerprint(e.key().Reveal())}
 }
 
 // declined writes down what a person did not want.

@@ -42,7 +42,7 @@ type Executor struct {
 	limits  Limits
 	confirm Mode
 	sealer  *seal.Sealer
-	key     redact.Secret // the API key, to bind confirmations to
+	key     func() redact.Secret // the API key in use, to bind confirmations to
 	journal *journal.Journal
 	secrets handover.Place
 	site    string
@@ -74,10 +74,10 @@ func Connect(config apiclient.Config, options Options) (apiclient.Reader, *Execu
 	}
 	return client.Reader(), &Executor{
 		api: client, limits: options.Limits, confirm: options.Confirm,
-		sealer: sealer, key: config.Key,
+		sealer: sealer, key: client.Key,
 		journal: options.Journal, secrets: options.Secrets, log: logger,
 		site:   cmp.Or(options.Site, client.Reader().Host().String()),
-		holder: holder.New(client.Reader(), config.Key), closed: &closedKinds{},
+		holder: holder.New(client.Reader(), client.Key), closed: &closedKinds{},
 		rotating: make(chan struct{}, 1), rotated: &rotationCount{},
 		watchers: &watchers{},
 	}, nil

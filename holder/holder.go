@@ -31,20 +31,47 @@ const (
 // use. Make one with New.
 type Holder struct {
 	api    apiclient.Reader
-	secret redact.Secret
-	key    *known[Key]
-	owner  *known[Owner]
+	secret func() redact.Secret
 
-	mu            sync.Mutex
+	mu        sync.Mutex
+	knowledge knowledge
+}
+
+// knowledge is what is known of one key.
+type knowledge struct {
+	of            redact.Secret
+	key           *known[Key]
+	owner         *known[Owner]
 	organizations map[apiclient.OrganizationID]*known[Standing]
 }
 
-// New returns a holder that knows nothing yet. It sends nothing.
-func New(api apiclient.Reader, secret redact.Secret) *Holder {
-	h := &Holder{api: api, secret: secret, organizations: map[apiclient.OrganizationID]*known[Standing]{}}
-	h.key = &known[Key]{read: h.readKey}
-	h.owner = &known[Owner]{read: h.readOwner}
-	return h
+// New returns a holder that knows nothing yet of the key in use, which secret
+// returns. When that is another one, nothing is known again. It sends nothing.
+func New(api apiclient.Reader, secret func() redact.Secret) *Holder {
+	return &Holder{api: api, secret: secret}
+}
+
+// current is what is known of the key in use. The lock is held.
+func (h *Holder) current() knowledge {
+	if now := h.secret(); h.knowledge.key == nil || !h.knowledge.of.Equal(now) {
+		h.knowledge = knowledge{
+			of: now, key: &known[Key]{read: h.readKey}, owner: &known[Owner]{read: h.readOwner},
+			organizations: map[apiclient.OrganizationID]*known[Standing]{},
+		}
+	}
+	return h.knowledge
+}
+
+func (h *Holder) key() *known[Key] {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.current().key
+}
+
+func (h *Holder) owner() *known[Owner] {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.current().owner
 }
 
 // Judge has judge look at the key, if it is known what that is, and returns what
@@ -52,11 +79,11 @@ func New(api apiclient.Reader, secret redact.Secret) *Holder {
 // than a second. Where the key is not known, or not soon enough, the answer
 // is nil: PostHog will tell.
 func (h *Holder) Judge(ctx context.Context, judge func(Key) error) error {
-	key, err := h.key.get(ctx, demand{patience: callPatience})
+	key, err := h.key().get(ctx, demand{patience: callPatience})
 	if err != nil || judge(key) == nil {
 		return nil
 	}
-	if key, err = h.key.get(ctx, demand{patience: callPatience, maxAge: fresh}); err != nil {
+	if key, err = h.key().get(ctx, demand{patience: callPatience, maxAge: fresh}); err != nil {
 		return nil
 	}
 	return judge(key)
@@ -67,7 +94,7 @@ func (h *Holder) Judge(ctx context.Context, judge func(Key) error) error {
 // ErrNotFound or ErrUnauthorized says that there is none to be had; the Key then
 // has its Kind and Mask all the same.
 func (h *Holder) Key(ctx context.Context) (Key, error) {
-	key, err := h.key.get(ctx, demand{maxAge: fresh, insist: true})
+	key, err := h.key().get(ctx, demand{maxAge: fresh, insist: true})
 	if err != nil {
 		return h.unread(), err
 	}
@@ -81,7 +108,7 @@ func (h *Holder) LastKey(ctx context.Context) (Key, error) {
 	if err == nil {
 		return key, nil
 	}
-	if last, known := h.key.last(); known {
+	if last, known := h.key().last(); known {
 		return last.value, last.err
 	}
 	return key, err
@@ -90,13 +117,13 @@ func (h *Holder) LastKey(ctx context.Context) (Key, error) {
 // Owner reads who the key belongs to (GET users/@me/), unless that happened a
 // moment ago.
 func (h *Holder) Owner(ctx context.Context) (Owner, error) {
-	return h.owner.get(ctx, demand{maxAge: fresh, insist: true})
+	return h.owner().get(ctx, demand{maxAge: fresh, insist: true})
 }
 
 // KnownOwner is Owner for those who can do without: of any age, and not asked for
 // again right after a failure.
 func (h *Holder) KnownOwner(ctx context.Context) (Owner, error) {
-	return h.owner.get(ctx, demand{patience: callPatience})
+	return h.owner().get(ctx, demand{patience: callPatience})
 }
 
 // Standing reads where the owner stands in an organization (GET
@@ -113,14 +140,15 @@ func (h *Holder) Standing(ctx context.Context, id apiclient.OrganizationID) (Sta
 func (h *Holder) standing(id apiclient.OrganizationID) *known[Standing] {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.organizations[id] == nil {
-		h.organizations[id] = &known[Standing]{read: func(ctx context.Context) (Standing, error) { return h.readStanding(ctx, id) }}
+	organizations := h.current().organizations
+	if organizations[id] == nil {
+		organizations[id] = &known[Standing]{read: func(ctx context.Context) (Standing, error) { return h.readStanding(ctx, id) }}
 	}
-	return h.organizations[id]
+	return organizations[id]
 }
 
 func (h *Holder) forget(id apiclient.OrganizationID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.organizations, id)
+	delete(h.current().organizations, id)
 }

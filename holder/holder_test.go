@@ -1,6 +1,7 @@
 package holder_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +37,7 @@ func at(t *testing.T, address, key string) *holder.Holder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return holder.New(client.Reader(), redact.NewSecret(key))
+	return holder.New(client.Reader(), client.Key)
 }
 
 func TestAKeyIsKnownByItsOwnRecord(t *testing.T) {
@@ -226,4 +228,52 @@ func TestTheOwnersPlaceInAnOrganizationIsKnownByItsIdAndAsTheCurrentOne(t *testi
 	if _, err := h.Standing(t.Context(), "00000000-0000-4000-8000-000000000000"); !errors.Is(err, apiclient.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestWhatIsKnownOfAKeyIsForgottenWithTheKey(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	host, err := url.Parse(stage.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := &other{key: sandbox.MemberKey}
+	client, err := apiclient.New(apiclient.Config{Host: host, Key: redact.NewSecret(sandbox.AdminKey), Keys: next})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := holder.New(client.Reader(), client.Key)
+	before, err := h.Owner(t.Context())
+	if err != nil || before.Email != sandbox.AdminEmail {
+		t.Fatalf("got %+v, %v", before, err)
+	}
+	if key, err := h.Key(t.Context()); err != nil || key.Label != "Assistant" {
+		t.Fatalf("got %+v, %v", key, err)
+	}
+	next.use.Store(true)
+	if _, err := client.Reader().CurrentUser(t.Context()); err != nil { // with the other key
+		t.Fatal(err)
+	}
+	if key, err := h.LastKey(t.Context()); err != nil || key.Label != "My key" {
+		t.Errorf("got %+v, %v", key, err)
+	}
+	if after, err := h.KnownOwner(t.Context()); err != nil || after.Email == before.Email {
+		t.Errorf("got %+v, %v", after, err)
+	}
+}
+
+// other is a source that changes over to another key when it is told to.
+type other struct {
+	key string
+	use atomic.Bool
+}
+
+func (o *other) Key(_ context.Context, inUse redact.Secret) (redact.Secret, error) {
+	if o.use.Load() {
+		return redact.NewSecret(o.key), nil
+	}
+	return inUse, nil
+}
+
+func (o *other) Renew(_ context.Context, refused redact.Secret) (redact.Secret, error) {
+	return refused, nil
 }

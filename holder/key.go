@@ -78,8 +78,9 @@ func (k Key) Reaches(organization apiclient.OrganizationID) bool {
 
 // unread is what is known of the key without asking.
 func (h *Holder) unread() Key {
-	key := Key{Kind: PersonalKey, Mask: h.secret.String()}
-	if strings.HasPrefix(h.secret.Reveal(), oauthPrefix) {
+	secret := h.secret()
+	key := Key{Kind: PersonalKey, Mask: secret.String()}
+	if strings.HasPrefix(secret.Reveal(), oauthPrefix) {
 		key.Kind = OAuthToken
 	}
 	return key
@@ -94,7 +95,7 @@ func (h *Holder) readKey(ctx context.Context) (Key, error) {
 	key.Label, key.Scopes = record.Label, record.Scopes
 	key.Organizations, key.Projects = record.ScopedOrganizations, record.ScopedTeams
 	// A mask is taken from PostHog only where it is one.
-	if mask := record.MaskValue; mask != nil && !strings.Contains(*mask, h.secret.Reveal()) {
+	if mask := record.MaskValue; mask != nil && !strings.Contains(*mask, h.secret().Reveal()) {
 		key.Mask = *mask
 	}
 	return key, nil

@@ -9,20 +9,45 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Redactor masks secrets in free text: whatever looks like a PostHog token,
-// and the literal values it was made with (older personal keys have no prefix
-// to know them by). The zero value masks by shape alone.
-// A Redactor never changes after New, so it is safe for concurrent use.
+// and the literal values it knows (older personal keys have no prefix to know
+// them by). The zero value masks by shape alone. It is safe for concurrent use;
+// copies must not be made.
 type Redactor struct {
-	known *strings.Replacer
+	known atomic.Pointer[strings.Replacer]
+
+	mu     sync.Mutex // guards learnt
+	learnt []Secret
 }
 
 // New returns a Redactor that also masks the given values wherever they stand.
 func New(known ...Secret) *Redactor {
+	r := &Redactor{}
+	r.Learn(known...)
+	return r
+}
+
+// Learn has the given values masked from now on, besides those that were known
+// before: a key that is renewed while the program runs.
+func (r *Redactor) Learn(secrets ...Secret) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if !slices.ContainsFunc(r.learnt, secret.Equal) {
+			r.learnt = append(r.learnt, secret)
+		}
+	}
+	r.known.Store(replacer(r.learnt))
+}
+
+// replacer masks the values of secrets; nil where there is nothing to mask.
+func replacer(secrets []Secret) *strings.Replacer {
 	var values []string
-	for _, secret := range known {
+	for _, secret := range secrets {
 		// A value this short would mask ordinary words, and no key is so short.
 		if len(secret.value) >= 8 {
 			values = append(values, secret.value)
@@ -33,7 +58,7 @@ func New(known ...Secret) *Redactor {
 		}
 	}
 	if len(values) == 0 {
-		return &Redactor{}
+		return nil
 	}
 	// The longest value goes first, so that one secret inside another leaves no rest.
 	sort.Slice(values, func(i, j int) bool { return len(values[i]) > len(values[j]) })
@@ -41,14 +66,23 @@ func New(known ...Secret) *Redactor {
 	for _, value := range values {
 		pairs = append(pairs, value, Mask(value))
 	}
-	return &Redactor{known: strings.NewReplacer(pairs...)}
+	return strings.NewReplacer(pairs...)
+}
+
+// maskKnown masks the values that are known.
+func (r *Redactor) maskKnown(s string) string {
+	if r == nil {
+		return s
+	}
+	if known := r.known.Load(); known != nil {
+		return known.Replace(s)
+	}
+	return s
 }
 
 // Text returns s with every secret masked. Masking twice is the same as once.
 func (r *Redactor) Text(s string) string {
-	if r != nil && r.known != nil {
-		s = r.known.Replace(s)
-	}
+	s = r.maskKnown(s)
 	if !strings.Contains(s, "ph") {
 		return s
 	}
@@ -56,14 +90,12 @@ func (r *Redactor) Text(s string) string {
 }
 
 // TextBut is Text, except that the given tokens stay readable: for the one
-// answer that is meant to show them. What the Redactor was made with never does.
+// answer that is meant to show them. What the Redactor knows never does.
 func (r *Redactor) TextBut(s string, shown ...Secret) string {
 	if len(shown) == 0 {
 		return r.Text(s)
 	}
-	if r != nil && r.known != nil {
-		s = r.known.Replace(s)
-	}
+	s = r.maskKnown(s)
 	return tokenShape.ReplaceAllStringFunc(s, func(token string) string {
 		if slices.ContainsFunc(shown, NewSecret(token).Equal) {
 			return token

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"posthog-org-mcp/redact"
@@ -107,5 +108,20 @@ func TestASecretIsReadFromJSONWithoutBeingQuotedInErrors(t *testing.T) {
 	err := json.Unmarshal([]byte(`{"Token":["`+canaryToken+`"]}`), &holder)
 	if err == nil || strings.Contains(err.Error(), "CANARY") {
 		t.Errorf("a list instead of a token: %v", err)
+	}
+}
+
+func TestARedactorLearnsWhatComesLater(t *testing.T) {
+	redactor := redact.New(redact.NewSecret("another key without a prefix"))
+	var readers sync.WaitGroup
+	readers.Go(func() {
+		for range 100 {
+			redactor.Text(canaryLegacy)
+		}
+	})
+	redactor.Learn(redact.NewSecret(canaryLegacy), redact.NewSecret("tiny"))
+	readers.Wait()
+	if got := redactor.Text("tiny " + canaryLegacy + ", another key without a prefix"); got != "tiny …6789, …efix" {
+		t.Errorf("got %q", got)
 	}
 }
