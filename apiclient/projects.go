@@ -3,7 +3,9 @@ package apiclient
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"posthog-org-mcp/redact"
@@ -101,6 +103,32 @@ func (c *Client) RotateSecretToken(ctx context.Context, organization Organizatio
 	rotated, err := fetch[rotatedProject](ctx, c.core, rotate)
 	return rotated.Project, err
 }
+
+// ProbeRotation asks whether this server opens rotations to the key, and can
+// rotate nothing: it names project 0 of the organization 00000000-…, and there is
+// neither. The server looks at the key before it looks for them, so that the key
+// would do where it misses the organization. Nil is open, ErrClosedToKeys is
+// closed; any other error leaves it unknown. It goes out once.
+func (r Reader) ProbeRotation(ctx context.Context) error {
+	err := r.core.do(ctx, call{
+		method: http.MethodPatch, template: rotatePath, ids: []segment{nowhere, nothing{}},
+		success: http.StatusNotFound, resend: resendNever,
+	}, nil)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound && strings.HasPrefix(strings.ToLower(refused.Detail), "organization ") {
+		return nil
+	}
+	return err
+}
+
+// nowhere is the one UUID that no organization has.
+const nowhere OrganizationID = "00000000-0000-0000-0000-000000000000"
+
+// nothing stands for a project where there is none: their numbers begin with 1.
+type nothing struct{}
+
+func (nothing) check() (text, problem string) { return "0", "" }
+func (nothing) kind() string                  { return "project id" }
 
 // rotation is the body of a rotation.
 type rotation struct{ *schemas.ProjectSettings }

@@ -225,3 +225,45 @@ func TestAFaultOnAReadIsNeverAnEmptyList(t *testing.T) {
 		})
 	}
 }
+
+func TestWhetherRotationsAreOpenIsFoundOutWithoutAny(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		box, as := play(t, sandbox.Faults{CloseActions: closed})
+		client, ctx := as(sandbox.AdminKey), testContext(t)
+		before, err := client.Reader().Project(ctx, here, sandbox.ProjectWeb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		box.ForgetRequests()
+		err = client.Reader().ProbeRotation(ctx)
+		if closed && !errors.Is(err, apiclient.ErrClosedToKeys) || !closed && err != nil {
+			t.Errorf("closed %t: %v", closed, err)
+		}
+		asked := box.Requests()
+		if len(asked) != 1 || asked[0].Path != "/api/organizations/00000000-0000-0000-0000-000000000000/projects/0/rotate_secret_token/" {
+			t.Errorf("it asked %+v", asked)
+		}
+		after, err := client.Reader().Project(ctx, here, sandbox.ProjectWeb)
+		if err != nil || !after.SecretAPIToken.Equal(*before.SecretAPIToken) {
+			t.Errorf("the token was rotated (%v)", err)
+		}
+	}
+}
+
+func TestAnAnswerThatIsNotAboutTheOrganizationDoesNotOpenRotations(t *testing.T) {
+	for status, body := range map[int]string{
+		404: `{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`,
+		429: `{"type":"throttled_error","code":"throttled","detail":"Request was throttled.","attr":null}`,
+		401: `{"type":"authentication_error","code":"authentication_failed","detail":"No.","attr":null}`,
+		200: `{}`,
+	} {
+		s := newStage(t)
+		s.broken(status, body)
+		if err := s.reader(t).ProbeRotation(testContext(t)); err == nil || errors.Is(err, apiclient.ErrClosedToKeys) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if seen := s.seen(); len(seen) != 1 {
+			t.Errorf("%d: it went out %d times", status, len(seen))
+		}
+	}
+}

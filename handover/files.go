@@ -69,13 +69,26 @@ func (f *Files) folder() (string, error) {
 	if err != nil {
 		return "", &unavailable{"the folder for secret files cannot be read", err, "Choose another one."}
 	}
-	if mode := info.Mode(); hasModes && mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 {
+	if isShared(info) {
 		return "", &unavailable{
-			fmt.Sprintf("others can write in the folder for secret files, %s (mode %04o)", dir, mode.Perm()), nil,
+			fmt.Sprintf("others can write in the folder for secret files, %s (mode %04o)", dir, info.Mode().Perm()), nil,
 			"Run chmod 700 on it, or choose another one.",
 		}
 	}
 	return dir, nil
+}
+
+// isShared reports whether others can put a file of their own in a token's place.
+func isShared(folder fs.FileInfo) bool {
+	mode := folder.Mode()
+	return hasModes && mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0
+}
+
+// IsShared reports whether there is such a folder that Files would refuse,
+// because others can write in it.
+func IsShared(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir() && isShared(info)
 }
 
 // hasModes is false where the mode bits of a file say nothing about who may read it.
