@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Change is what would be done to one client's file. Nothing is done until Write.
@@ -75,13 +76,13 @@ func (c Client) Uninstall(machine Machine, name, command string) (Change, error)
 		if err != nil || old == nil {
 			return planned{after: before}, err
 		}
-		backups := backupsOf(file)
+		backups := c.backups(file, name)
 		if original, found := c.original(before, name, old, backups); found {
 			return planned{after: original, removes: original == nil, old: old}, nil
 		}
 		keeps := slices.ContainsFunc(backups, func(backup []byte) bool {
-			whole, fault := c.form.read(backup)
-			return fault == nil && whole.get(c.container) != nil
+			whole, _ := c.form.read(backup)
+			return whole.get(c.container) != nil
 		})
 		after, fault := c.form.drop(before, c.container, name, !keeps)
 		if fault != nil {
@@ -96,6 +97,14 @@ func (c Client) Uninstall(machine Machine, name, command string) (Change, error)
 	})
 }
 
+// backups are those of a file from before the entry was put in, the newest first.
+func (c Client) backups(file, name string) [][]byte {
+	return slices.DeleteFunc(backupsOf(file), func(backup []byte) bool {
+		whole, fault := c.form.read(backup)
+		return fault != nil || c.entry(whole, name) != nil
+	})
+}
+
 // original is the file as it was before the entry was put in, if nothing else has
 // happened to it since: then putting it in once more gives the file as it is now.
 // It is nil where there was no file.
@@ -106,9 +115,6 @@ func (c Client) original(now []byte, name string, entry object, backups [][]byte
 		candidates = [][]byte{nil}
 	}
 	for _, candidate := range candidates {
-		if whole, fault := c.form.read(candidate); fault != nil || c.entry(whole, name) != nil {
-			continue
-		}
 		if again, fault := c.form.put(candidate, c.container, name, fields, nil); fault == nil && bytes.Equal(again, now) {
 			return candidate, true
 		}
@@ -163,7 +169,9 @@ func (c Client) owned(data []byte, server Server) (object, error) {
 	case nil:
 		return nil, nil
 	case object:
-		if there := c.shape.server(server.Name, entry); !there.starts() && (there.Command != server.Command || there.Command == "") {
+		// A renamed program is known by its path; npx alone says nothing.
+		there := c.shape.server(server.Name, entry)
+		if isPath := strings.ContainsAny(server.Command, `/\`); !there.starts() && (there.Command != server.Command || !isPath) {
 			return nil, &TakenError{Name: server.Name, Command: there.Command}
 		}
 		return entry, nil
@@ -225,6 +233,9 @@ func (c Change) Nothing() bool { return !c.removes && bytes.Equal(c.before, c.af
 
 // IsNew reports that there was no such entry.
 func (c Change) IsNew() bool { return c.old == nil }
+
+// Removes reports that the entry is taken out.
+func (c Change) Removes() bool { return c.old != nil && c.new == nil }
 
 // MakesFile reports that there is no file yet.
 func (c Change) MakesFile() bool { return !c.existed }

@@ -10,7 +10,7 @@ type Client struct {
 	Name string
 	// Title is what the program calls itself.
 	Title string
-	// Next is what a user does afterwards, as a sentence.
+	// Next is what a user does once the entry is written, as a sentence.
 	Next string
 
 	places    places
@@ -18,7 +18,7 @@ type Client struct {
 	form      form
 	container string // the key of the object that holds the servers
 	shape     shape
-	processes []string // names of its processes, in lower case, without .exe
+	processes []string // names of its processes, to the letter: claude is another program than Claude
 }
 
 // Clients returns every client that is known, in the order in which they are
@@ -33,22 +33,22 @@ func Clients() []Client {
 				mac:     []string{"~/Library/Application Support/Claude/claude_desktop_config.json"},
 				windows: []string{"{LOCALAPPDATA or ~/AppData/Local}/Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json", "{APPDATA or ~/AppData/Roaming}/Claude/claude_desktop_config.json"},
 			},
-			form: plainJSON, container: "mcpServers", shape: usual(), processes: []string{"claude", "claude-desktop"}},
+			form: plainJSON, container: "mcpServers", shape: usual(), processes: []string{"Claude", "Claude.exe", "claude-desktop"}},
 		{Name: "claude-code", Title: "Claude Code", Next: "Start a new session of Claude Code; /mcp shows the server.",
 			places: everywhere("{CLAUDE_CONFIG_DIR or ~}/.claude.json"), signs: []string{"{CLAUDE_CONFIG_DIR or ~/.claude}"},
 			form: plainJSON, container: "mcpServers", shape: usual().typed("stdio")},
 		{Name: "cursor", Title: "Cursor", Next: "Open Cursor's settings, Tools & MCP, and see that the server is switched on; restart Cursor if it is not listed.",
 			places: everywhere("~/.cursor/mcp.json"),
-			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"cursor"}},
+			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"Cursor", "Cursor.exe", "cursor"}},
 		{Name: "vscode", Title: "VS Code", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
 			places: below("Code/User/mcp.json"),
-			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"code"}},
+			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"Code", "Code.exe", "code"}},
 		{Name: "vscode-insiders", Title: "VS Code Insiders", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
 			places: below("Code - Insiders/User/mcp.json"),
-			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"code - insiders", "code-insiders"}},
+			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"Code - Insiders", "Code - Insiders.exe", "code-insiders"}},
 		{Name: "windsurf", Title: "Windsurf", Next: "Press refresh in Windsurf's list of MCP servers, or restart Windsurf.",
 			places: everywhere("~/.codeium/windsurf/mcp_config.json"),
-			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"windsurf"}},
+			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"Windsurf", "Windsurf.exe", "windsurf"}},
 		{Name: "zed", Title: "Zed", Next: "Zed takes it up at once; its agent panel's settings list the server.",
 			// Zed on macOS keeps its settings in ~/.config, whatever XDG_CONFIG_HOME says.
 			places: places{
@@ -73,7 +73,7 @@ func Clients() []Client {
 		{Name: "lm-studio", Title: "LM Studio", Next: "Switch the server on in LM Studio's Program tab; restart LM Studio if it is not listed.",
 			// Older installations keep everything in the cache folder.
 			places: everywhere("~/.cache/lm-studio/mcp.json", "~/.lmstudio/mcp.json"),
-			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"lm studio", "lm-studio"}},
+			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"LM Studio", "LM Studio.exe", "lm-studio"}},
 		{Name: "opencode", Title: "OpenCode", Next: "Start OpenCode again.",
 			places: everywhere("{XDG_CONFIG_HOME or ~/.config}/opencode/opencode.jsonc", "{XDG_CONFIG_HOME or ~/.config}/opencode/opencode.json"),
 			form:   commentedJSON, container: "mcp",

@@ -2,7 +2,6 @@ package assistants
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/mitchellh/go-ps"
 )
@@ -18,6 +17,6 @@ func (c Client) IsRunning() bool {
 		return false
 	}
 	return slices.ContainsFunc(processes, func(process ps.Process) bool {
-		return slices.Contains(c.processes, strings.TrimSuffix(strings.ToLower(process.Executable()), ".exe"))
+		return slices.Contains(c.processes, process.Executable())
 	})
 }

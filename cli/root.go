@@ -46,6 +46,8 @@ Claude Desktop, Claude Code, Cursor and VS Code start it.`
 		a.call(slices.Contains(args, "call")),
 		a.journal(),
 		a.undo(),
+		a.install(),
+		a.uninstall(),
 		a.demo(),
 		a.sandbox(),
 		a.version(),

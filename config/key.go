@@ -44,7 +44,7 @@ func (l *loader) readKey(ctx context.Context) {
 	case l.config.Sandbox || l.sandboxMeant || l.keyBlank:
 		return
 	case len(l.keys) == 0:
-		l.fail("", "There is no PostHog API key.", l.keyAdvice()+
+		l.fail("", missingKey, l.keyAdvice()+
 			"\nPut it into "+keyVariable+", or name a file that holds it in "+keyFileVariable+", or a command that prints it in "+keyCommandVariable+"."+
 			"\nTo look around without a key, start with --sandbox.")
 		return

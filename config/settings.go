@@ -12,7 +12,7 @@ import (
 // the key or notes on writes depend on before those.
 func Settings() []Setting {
 	return []Setting{
-		{Flag: "sandbox", Variable: "POSTHOG_MCP_SANDBOX", Switch: true, apply: (*loader).sandbox,
+		{Flag: "sandbox", Variable: sandboxVariable, Switch: true, apply: (*loader).sandbox,
 			Usage: "work on a built-in sandbox instead of a real organization; needs no key"},
 		{Flag: "sandbox-data", Variable: "POSTHOG_MCP_SANDBOX_DATA", Value: "FILE", apply: (*loader).sandboxFile,
 			Usage: "SQLite file that keeps the sandbox's organization between runs"},
@@ -68,6 +68,9 @@ func Settings() []Setting {
 			Usage: "how log lines look: text or json"},
 	}
 }
+
+// sandboxVariable switches the sandbox on.
+const sandboxVariable = "POSTHOG_MCP_SANDBOX"
 
 // ownPrefix begins the variables that belong to this program alone.
 const ownPrefix = "POSTHOG_MCP_"
