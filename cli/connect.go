@@ -64,6 +64,8 @@ func (a *app) connect(settings config.Config) (parts, error) {
 	reader, executor, err := changes.Connect(apiclient.Config{
 		Host:      settings.Host,
 		Key:       settings.Key,
+		Keys:      settings.Keys,
+		Redactor:  a.redactor,
 		UserAgent: a.build.userAgent(),
 		Timeouts:  settings.Timeouts,
 		Rate:      apiclient.Rate{PerMinute: settings.RequestsPerMinute, PerHour: 10 * settings.RequestsPerMinute},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"posthog-org-mcp/apiclient"
+	"posthog-org-mcp/credentials"
 	"posthog-org-mcp/nearest"
 	"posthog-org-mcp/redact"
 )
@@ -26,7 +27,9 @@ type Config struct {
 	Host          *url.URL                   // as apiclient.New accepts it
 	Organization  apiclient.OrganizationID   // what tools use when a call names none
 	Organizations []apiclient.OrganizationID // the only ones that calls may name; none means any
-	Key           redact.Secret
+	Profile       string                     // the one in use; "" for none
+	Key           redact.Secret              // the one to begin with
+	Keys          apiclient.KeySource        // where later ones come from; nil: nowhere
 
 	ReadOnly     bool     // no change to the organization is allowed
 	DryRun       bool     // a write answers what it would do, and nothing is sent
@@ -107,6 +110,9 @@ func JournalPath(flags *pflag.FlagSet, environ []string) (string, error) {
 }
 
 func (l *loader) readSettings(flags *pflag.FlagSet) {
+	l.keyGiven = slices.ContainsFunc(Settings(), func(setting Setting) bool {
+		return strings.HasPrefix(setting.Variable, keyVariable) && setting.lookup(flags, l.environment).text != ""
+	})
 	for _, setting := range Settings() {
 		value := l.inSandbox(setting.lookup(flags, l.environment))
 		if value.text == "" {
@@ -132,11 +138,14 @@ func (l *loader) loaded() (Config, error) {
 type loader struct {
 	environment       map[string]string
 	config            Config
-	keys              []value // the key's sources that are set
-	keyBlank          bool    // a source holds a placeholder, which has been reported
-	sandboxMeant      bool    // the sandbox has a file, but is off: that is the fault to mend
-	organizationNamed string  // the flag or variable that names the organization
-	journalGiven      bool    // somebody said where the journal is, or that there is none
+	keys              []value              // the key's sources that are set
+	keyBlank          bool                 // the source cannot be used, which has been reported
+	keyGiven          bool                 // a key, its file or its command is set
+	profile           *credentials.Profile // the one in use; nil: none
+	store             *credentials.Store   // that it is from
+	sandboxMeant      bool                 // the sandbox has a file, but is off: that is the fault to mend
+	organizationNamed string               // the flag or variable that names the organization
+	journalGiven      bool                 // somebody said where the journal is, or that there is none
 	problems          []Problem
 }
 

@@ -11,6 +11,11 @@ func StateDirectory(system string, environment map[string]string) string {
 	return stateDirectory(system, environment)
 }
 
+// ConfigDirectory does so too.
+func ConfigDirectory(system string, environment map[string]string) string {
+	return configDirectory(system, environment)
+}
+
 // CommandKeyWithin lets tests wait less long than users do.
 func CommandKeyWithin(ctx context.Context, line string, limit time.Duration) (string, error) {
 	key, fault := commandKeyWithin(ctx, line, limit)

@@ -38,6 +38,10 @@ func otherNames() map[string]string {
 // host takes a region, a host name or a URL. One copied from a browser's
 // address line will do.
 func (l *loader) host(v value) {
+	if v.where == "" && l.profile != nil {
+		l.profileHost()
+		return
+	}
 	text := v.text
 	if isKeyShaped(text) {
 		// It would go out with the first look-up of the name.
@@ -77,6 +81,7 @@ func (l *loader) host(v value) {
 		return
 	}
 	l.config.Host = host
+	l.keepsToHost(v)
 }
 
 func isLoopback(name string) bool {

@@ -3,8 +3,10 @@ package config
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -44,7 +46,7 @@ func (l *loader) readKey(ctx context.Context) {
 	case l.config.Sandbox || l.sandboxMeant || l.keyBlank:
 		return
 	case len(l.keys) == 0:
-		l.fail("", missingKey, l.keyAdvice()+
+		l.fail("", missingKey, "Sign in with: posthog-org-mcp login.\nOr without: "+lowerFirst(l.keyAdvice())+
 			"\nPut it into "+keyVariable+", or name a file that holds it in "+keyFileVariable+", or a command that prints it in "+keyCommandVariable+"."+
 			"\nTo look around without a key, start with --sandbox.")
 		return
@@ -55,8 +57,8 @@ func (l *loader) readKey(ctx context.Context) {
 		}
 		l.fail(strings.Join(names, " and "), "are set at the same time, so it is not clear which key to use.", "Keep one of them.")
 		return
-	case l.keys[0].setting.Variable == keyCommandVariable && len(l.problems) > 0:
-		return // nobody should unlock a password manager for a start that fails anyway
+	case slices.Contains([]string{keyCommandVariable, profileVariable}, l.keys[0].setting.Variable) && len(l.problems) > 0:
+		return // nobody should unlock a password manager or keyring for a start that fails anyway
 	}
 	key, where, fault := l.fetchKey(ctx, l.keys[0])
 	if fault == nil {
@@ -64,6 +66,7 @@ func (l *loader) readKey(ctx context.Context) {
 	}
 	if fault == nil {
 		l.config.Key = redact.NewSecret(key)
+		l.rereadable(l.keys[0], where)
 		return
 	}
 	l.fail(where, fault.what, cmp.Or(fault.next, l.keyAdvice()))
@@ -74,6 +77,9 @@ func (l *loader) fetchKey(ctx context.Context, source value) (key, where string,
 	switch variable := source.setting.Variable; {
 	case variable == keyVariable:
 		return source.text, source.where, nil
+	case variable == profileVariable:
+		key, fault = l.readProfile(ctx, source)
+		return key, source.where + ":", fault
 	case isKeyShaped(source.text):
 		return "", source.where, &secretFault{"holds what looks like the key itself.", "Move the key to " + keyVariable + "."}
 	case variable == keyFileVariable:
@@ -83,6 +89,24 @@ func (l *loader) fetchKey(ctx context.Context, source value) (key, where string,
 		key, fault = commandKey(ctx, source.text)
 		return key, "The command in " + source.where, fault
 	}
+}
+
+// rereadable has a key that PostHog refuses read again, where it can have changed.
+func (l *loader) rereadable(source value, where string) {
+	again := &rereading{where: where, pause: betweenReadings}
+	switch source.setting.Variable {
+	case keyFileVariable:
+		path := l.absolute(source.text)
+		again.read = func(context.Context) (string, *secretFault) {
+			reader := &loader{environment: l.environment} // nobody hears its notes
+			return reader.secretFile(path, "key", "use "+keyCommandVariable)
+		}
+	case keyCommandVariable:
+		again.read = func(ctx context.Context) (string, *secretFault) { return commandKey(ctx, source.text) }
+	default:
+		return // a variable stays as it is, and a profile has a source of its own
+	}
+	l.config.Keys = again
 }
 
 // keyAdvice says where to make a key and what it must be allowed to do.
@@ -150,6 +174,17 @@ func keyRules() []keyRule {
 	}
 }
 
+// CheckKey says what is surely wrong with a key, or nil: in half a sentence that
+// begins with a verb, and with what to do, where that is not to make another one.
+// It never shows the key.
+func CheckKey(key redact.Secret) error {
+	fault := checkKey(key.Reveal())
+	if fault == nil {
+		return nil
+	}
+	return errors.New(strings.TrimSpace(fault.what + " " + fault.next))
+}
+
 func checkKey(key string) *secretFault {
 	for _, rule := range keyRules() {
 		if rule.breaks(key) {
@@ -168,3 +203,5 @@ func hasPrefix(prefix string) func(string) bool {
 func isKeyShaped(text string) bool {
 	return maskAll(text) != text && !strings.ContainsAny(text, `/\. `)
 }
+
+func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }

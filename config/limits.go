@@ -28,6 +28,9 @@ func (l *loader) toolWords(v value, into *[]string) {
 }
 
 func (l *loader) organization(v value) {
+	if v.where == "" && l.profile != nil && l.profile.Organization != "" {
+		v.text, v.where = l.profile.Organization, fmt.Sprintf("The organization of the profile %q", l.profile.Name)
+	}
 	id, err := apiclient.ParseOrganizationID(v.text)
 	if err != nil {
 		l.fail(v.where, fmt.Sprintf("is %s, which is not an organization id.", Quote(v.text)),

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"posthog-org-mcp/credentials"
 )
 
 // Settings returns every setting, in the order in which they are read: the
@@ -26,6 +28,8 @@ func Settings() []Setting {
 			Usage: "leave these tools out: names, families or effects, with commas between them"},
 		{Flag: "hide-unusable", Variable: "POSTHOG_MCP_HIDE_UNUSABLE", Switch: true, apply: (*loader).hideUnusable,
 			Usage: "leave out of the list what the key's scopes rule out; the key is read when the list is first asked for"},
+		{Flag: "profile", Variable: profileVariable, Value: "NAME", Default: credentials.DefaultName, InSandbox: Refused, apply: (*loader).profileNamed,
+			Usage: "profile to work with, as login keeps it: its key, host and organization; default is used where there is one and no key is given"},
 		{Flag: "host", Variable: "POSTHOG_HOST", Value: "HOST", Default: "us", InSandbox: Refused, apply: (*loader).host,
 			Usage: "PostHog's address: us, eu, or the URL of your own"},
 		{Flag: "organization", Variable: "POSTHOG_ORGANIZATION_ID", Value: "ID", Default: "@current", InSandbox: FlagOnly, apply: (*loader).organization,

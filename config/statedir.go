@@ -28,6 +28,28 @@ func stateDirectory(system string, environment map[string]string) string {
 	return filepath.Join(base, "posthog-org-mcp")
 }
 
+// configDirectory is where this program keeps what the user has set up, by the
+// same rules. Here a relative XDG_CONFIG_HOME counts as none, too.
+func configDirectory(system string, environment map[string]string) string {
+	base := ""
+	home := homeDirectory(system, environment)
+	switch roaming, set := environment["APPDATA"], environment["XDG_CONFIG_HOME"]; {
+	case system == "windows" && roaming != "":
+		base = roaming
+	case system != "windows" && system != "darwin" && path.IsAbs(set):
+		base = set
+	case home == "":
+		return ""
+	case system == "windows":
+		base = filepath.Join(home, "AppData", "Roaming")
+	case system == "darwin":
+		base = filepath.Join(home, "Library", "Application Support")
+	default:
+		base = filepath.Join(home, ".config")
+	}
+	return filepath.Join(base, "posthog-org-mcp")
+}
+
 // homeDirectory is the user's home, or "" where the environment names none. A
 // relative one would be another folder wherever a client starts the program.
 func homeDirectory(system string, environment map[string]string) string {
