@@ -54,7 +54,8 @@ type Checker struct {
 //
 //   - each request whose User-Agent begins with ClientPrefix: its path, query,
 //     body and content type. An undocumented path, query parameter or body
-//     field is an error, because the server would ignore it in silence.
+//     field is an error, because the server would ignore it in silence. The
+//     authorization server's addresses are no part of the API, and pass.
 //   - each answer of a documented operation that is not marked with
 //     FaultHeader, errors included: its status, content type and body. An
 //     undocumented field is an error here too, because a misspelt one would
@@ -91,7 +92,7 @@ func (c *Checker) Seen() map[string]int {
 // ServeHTTP checks the request, serves it, and checks the answer.
 func (c *Checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := c.rules.find(r)
-	if strings.HasPrefix(r.UserAgent(), ClientPrefix) {
+	if strings.HasPrefix(r.UserAgent(), ClientPrefix) && !isSignIn(r.URL.Path) {
 		body, whole := takeBody(r)
 		switch {
 		case operation == nil:
@@ -107,6 +108,12 @@ func (c *Checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.serve(operation, w, r)
+}
+
+// isSignIn reports whether a path is of the authorization server, which has
+// documents of its own (RFC 8414, RFC 9728) and is no part of the API's.
+func isSignIn(path string) bool {
+	return strings.HasPrefix(path, "/oauth/") || strings.HasPrefix(path, "/.well-known/oauth-")
 }
 
 // serve lets the handler answer, and then checks the answer.

@@ -98,6 +98,15 @@ func TestARawRequestMayBreakEveryRule(t *testing.T) {
 	}
 }
 
+func TestSigningInIsNoPartOfTheAPI(t *testing.T) {
+	t.Parallel()
+	fits := answering(http.StatusOK, "application/json", `{}`)
+	for _, target := range []string{"/oauth/token/", "/.well-known/oauth-authorization-server"} {
+		expect(t, exchange(t, fits, request("POST", target, "grant_type=refresh_token")))
+	}
+	expect(t, exchange(t, fits, request("GET", "/oauthor/", "")), "no such operation")
+}
+
 func TestTheHandlerGetsTheRequestAsItCame(t *testing.T) {
 	t.Parallel()
 	const body = `{"name":"Support"}`

@@ -39,17 +39,20 @@ func checks() []check {
 }
 
 func authenticated(ctx context.Context, c *call) error {
-	challenge := func(p problem) error {
-		return p.with("WWW-Authenticate", fmt.Sprintf("Bearer resource_metadata=%q", c.origin()+"/.well-known/oauth-protected-resource"))
-	}
 	scheme, token, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	if scheme != "Bearer" || token == "" {
-		return challenge(notAuthenticated)
+		return c.challenge(notAuthenticated)
 	}
-	key, err := keyOf(ctx, c.tx, token)
+	find := keyOf
+	if strings.HasPrefix(token, oauthPrefix) {
+		find = func(ctx context.Context, tx *sql.Tx, token string) (apiKey, error) {
+			return accessTokenOf(ctx, tx, token, c.now)
+		}
+	}
+	key, err := find(ctx, c.tx, token)
 	if errors.Is(err, sql.ErrNoRows) {
-		return challenge(wrongKey)
+		return c.challenge(wrongKey)
 	}
 	if err != nil {
 		return err
@@ -59,10 +62,15 @@ func authenticated(ctx context.Context, c *call) error {
 		return err
 	}
 	if !caller.Active {
-		return challenge(wrongKey)
+		return c.challenge(wrongKey)
 	}
 	c.key, c.caller = key, caller
 	return nil
+}
+
+// challenge is a 401 that says where to find out how to sign in.
+func (c *call) challenge(p problem) error {
+	return p.with("WWW-Authenticate", fmt.Sprintf("Bearer resource_metadata=%q", c.origin()+"/.well-known/oauth-protected-resource"))
 }
 
 func methodExists(_ context.Context, c *call) error {

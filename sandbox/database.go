@@ -14,11 +14,16 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-//go:embed schema.sql
-var schema string
+var (
+	//go:embed schema.sql
+	schema string
+	//go:embed signin.sql
+	signInSchema string
+)
 
-// schemaVersion marks a database file that this code has filled.
-const schemaVersion = 1
+// schemaVersion marks a database file that this code has filled. Version 1 had
+// no sign-ins.
+const schemaVersion = 2
 
 // database returns the open database, which the first call opens and fills.
 func (s *Sandbox) database(ctx context.Context) (*sql.DB, error) {
@@ -91,14 +96,18 @@ func fill(ctx context.Context, db *sql.DB, now instant) error {
 	case schemaVersion:
 		return nil
 	case 0:
+		if _, err := tx.ExecContext(ctx, schema); err != nil {
+			return fmt.Errorf("making the tables: %w", err)
+		}
+		if err := seed(ctx, tx, now); err != nil {
+			return fmt.Errorf("filling the tables: %w", err)
+		}
+	case 1:
 	default:
 		return fmt.Errorf("the data file is of version %d and this program knows version %d", version, schemaVersion)
 	}
-	if _, err := tx.ExecContext(ctx, schema); err != nil {
-		return fmt.Errorf("making the tables: %w", err)
-	}
-	if err := seed(ctx, tx, now); err != nil {
-		return fmt.Errorf("filling the tables: %w", err)
+	if _, err := tx.ExecContext(ctx, signInSchema); err != nil {
+		return fmt.Errorf("making the tables for sign-ins: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)); err != nil {
 		return err

@@ -91,8 +91,11 @@ func (c *call) inviterIn(ctx context.Context, organizationID string) (*userBasic
 	return &user.userBasic, err
 }
 
-// apiKey is a personal API key's record; it never holds the key.
+// apiKey is a personal API key's record; it never holds the key. For an OAuth
+// access token it is what of one the checks need.
 type apiKey struct {
+	oauth bool
+
 	ID                  string   `json:"id"`
 	Label               string   `json:"label"`
 	Value               *string  `json:"value"` // always null: the API shows it once, when it is made
@@ -108,6 +111,9 @@ type apiKey struct {
 
 // retrieveCurrentKey answers GET /api/personal_api_keys/@current/.
 func retrieveCurrentKey(_ context.Context, c *call) (reply, error) {
+	if c.key.oauth { // there is no personal API key to tell of
+		return reply{}, c.challenge(wrongKey)
+	}
 	key := c.key
 	key.LastUsedAt = c.now
 	return ok(key), nil

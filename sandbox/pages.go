@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -93,10 +94,12 @@ func (c *call) link(limit, offset int64) *string {
 }
 
 // origin is the scheme and host under which the client reached the sandbox.
-func (c *call) origin() string {
+func (c *call) origin() string { return originOf(c.request) }
+
+func originOf(r *http.Request) string {
 	scheme := "http"
-	if c.request.TLS != nil {
+	if r.TLS != nil {
 		scheme = "https"
 	}
-	return scheme + "://" + c.request.Host
+	return scheme + "://" + r.Host
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -9,7 +10,8 @@ import (
 )
 
 // Request is one request that the sandbox was sent. It never holds the key:
-// wherever the key stands in a request but in its header, "[key]" stands here.
+// wherever the key stands in a request but in its header, "[key]" stands here,
+// and so it does for what opens something in a form of the authorization server.
 type Request struct {
 	Method    string
 	Path      string // decoded
@@ -45,6 +47,9 @@ func (l *requestLog) begin(r *http.Request, body []byte, now time.Time) *logEntr
 	if _, key, _ := strings.Cut(r.Header.Get("Authorization"), " "); len(key) >= 8 {
 		hide = strings.NewReplacer(key, "[key]").Replace
 	}
+	if _, isSignIn := signInPageAt(r.URL.Path); isSignIn {
+		body = hideInForm(body)
+	}
 	entry := &logEntry{log: l, request: Request{
 		Method: r.Method, Path: hide(r.URL.Path), RawPath: hide(r.URL.EscapedPath()),
 		RawQuery: hide(r.URL.RawQuery), UserAgent: hide(r.UserAgent()),
@@ -57,6 +62,20 @@ func (l *requestLog) begin(r *http.Request, body []byte, now time.Time) *logEntr
 	}
 	l.entries = append(l.entries, entry)
 	return entry
+}
+
+// hideInForm returns a form as the log may keep it.
+func hideInForm(body []byte) []byte {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return []byte("[form]")
+	}
+	for _, name := range []string{"code", "code_verifier", "refresh_token", "token", "request"} {
+		if form.Has(name) {
+			form.Set(name, "[key]")
+		}
+	}
+	return []byte(form.Encode())
 }
 
 // owner records whose key it was.

@@ -5,6 +5,8 @@
 // One request's way through the folder: routes.go finds the action, access.go
 // checks who may do it, the resource's file does it inside one transaction,
 // wire.go sends the answer. What a request can be refused with is in problems.go.
+// Beside the API it plays the authorization server that people sign in at:
+// signin.go and the files named after it.
 package sandbox
 
 import (
@@ -28,6 +30,8 @@ type Options struct {
 	// Now is the clock; nil is time.Now. The seeded people signed in, and the
 	// seeded activity happened, at fixed distances from the first Now.
 	Now func() time.Time
+	// SignIn sets up the authorization server.
+	SignIn SignIn
 }
 
 // Sandbox is the API as an http.Handler. It is safe for concurrent use.
@@ -119,8 +123,11 @@ func (s *Sandbox) answer(r *http.Request, body []byte, knobs Faults, entry *logE
 	// Once begun, a deed is carried through even when the client leaves: it
 	// takes less than a millisecond, and an interrupt would cost the connection.
 	ctx := context.WithoutCancel(r.Context())
+	page, isSignIn := signInPageAt(r.URL.Path)
 	found, exists := s.find(r)
 	switch {
+	case isSignIn && len(body) <= maxBody:
+		return s.signIn(ctx, r, body, page)
 	case !exists:
 		return refusal(notFound)
 	case len(body) > maxBody:
