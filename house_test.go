@@ -47,6 +47,8 @@ var arrows = map[string][]string{
 	"credentials":            {"apiclient", "nearest", "redact", "signin"},
 	"deploy/extras":          {"cli"},
 	"handover/browser/stage": {"handover", "redact"},
+	"browser/handover":       {"handover", "redact"},
+	"browser/signin":         {"sandbox", "signin"},
 }
 
 const module = "posthog-org-mcp"

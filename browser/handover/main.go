@@ -1,4 +1,4 @@
-// Stage serves one page with a token for the browser's tests: it prints the
+// Handover serves one page with a token for the tests in the browser: it prints the
 // page's address and ends when stdin closes.
 package main
 

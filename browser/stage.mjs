@@ -1,8 +1,9 @@
-// What a check plays with: pages with a token, tabs of the browser, other sites.
+// What a check plays with: pages that the program serves, tabs of the browser, other sites.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What is handed over; nobody's token. */
@@ -12,21 +13,36 @@ export const token = 'phs_CANARY0123456789abcdefghijkl';
 export class Stage {
   endings = [];
 
-  constructor(program, browser) {
-    Object.assign(this, { program, browser });
+  constructor(programs, browser) {
+    Object.assign(this, { programs, browser });
   }
 
   /** Serves a new page with the token; returns its address. Options are the program's flags. */
   async serve(options = {}) {
-    const flags = Object.entries({ token, ...options }).map(([name, value]) => `-${name}=${value}`);
-    const child = spawn(this.program, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
+    return this.start('handover', { token, ...options })();
+  }
+
+  /** Begins a sign-in; returns the address to open, and what waits for its outcome. */
+  async signIn(options = {}) {
+    const line = this.start('signin', options);
+    return { address: await line(), outcome: line };
+  }
+
+  /** Starts a program with its flags; returns what reads its next line. It ends with the stage. */
+  start(name, options) {
+    const flags = Object.entries(options).map(([flag, value]) => `-${flag}=${value}`);
+    const child = spawn(join(this.programs, name), flags, { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
     this.endings.push(async () => {
       child.stdin.end();
       await ended;
     });
-    for await (const line of createInterface({ input: child.stdout })) return line;
-    throw new Error('the page was not served');
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return async () => {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${name} has nothing more to say`);
+      return value;
+    };
   }
 
   /** Opens a tab in a window of its own. tab.complaints is what the console and the page's scripts complained of. */

@@ -1,19 +1,20 @@
-// Plays every check in Chromium: node main.mjs STAGE CHROMIUM
+// Plays every check in Chromium: node main.mjs PROGRAMS CHROMIUM
 //
-// STAGE is the program that serves one page with a token. Exit code 0 only if
-// every check came out right.
+// PROGRAMS is the folder of the programs that serve the pages. Exit code 0 only
+// if every check came out right.
 
 import { chromium } from 'playwright-core';
-import { checks } from './page.mjs';
+import { checks as handover } from './handover.mjs';
+import { checks as signIn } from './signin.mjs';
 import { Stage } from './stage.mjs';
 
 /** Longest time for one check, and for everything. */
 const checkLimit = 30_000;
 const wholeLimit = 300_000;
 
-const [program, executablePath] = process.argv.slice(2);
+const [programs, executablePath] = process.argv.slice(2);
 if (!executablePath) {
-  console.error('usage: node main.mjs STAGE CHROMIUM');
+  console.error('usage: node main.mjs PROGRAMS CHROMIUM');
   process.exit(2);
 }
 
@@ -32,8 +33,8 @@ const browser = await chromium.launch({
 });
 let passed = 0;
 let failed = 0;
-for (const [sentence, check] of checks) {
-  const stage = new Stage(program, browser);
+for (const [sentence, check] of [...handover, ...signIn]) {
+  const stage = new Stage(programs, browser);
   try {
     await within(checkLimit, check(stage));
     passed++;
