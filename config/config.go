@@ -76,7 +76,8 @@ type Note struct {
 }
 
 // Load reads every setting: flags win over the environment (as os.Environ
-// gives it), which wins over the default. An empty value counts as not set.
+// gives it), which wins over the default. An empty value counts as not set, and so does
+// the placeholder ${user_config.NAME} that Claude Desktop leaves for one.
 // The flags must come from Register; nil means there are none. Load may read
 // the key's file or run the key's command, for at most 15 seconds.
 // Every fault found is in the one *Error that it returns.
@@ -114,7 +115,11 @@ func (l *loader) readSettings(flags *pflag.FlagSet) {
 		return strings.HasPrefix(setting.Variable, keyVariable) && setting.lookup(flags, l.environment).text != ""
 	})
 	for _, setting := range Settings() {
-		value := l.inSandbox(setting.lookup(flags, l.environment))
+		found := setting.lookup(flags, l.environment)
+		if found.leftEmpty != "" {
+			l.note(slog.LevelInfo, "%s holds a client's placeholder: it was left empty there, so it counts as not set", found.leftEmpty)
+		}
+		value := l.inSandbox(found)
 		if value.text == "" {
 			continue
 		}

@@ -151,11 +151,46 @@ func TestAnEmptyValueCountsAsNotSet(t *testing.T) {
 	}
 }
 
+// Claude Desktop starts a bundle so, when the user has filled in nothing but the key.
+func TestAPlaceholderOfABundleThatIsLeftWholeCountsAsNotSet(t *testing.T) {
+	variables := env{}
+	for _, setting := range config.Settings() {
+		if setting.Variable != "POSTHOG_PERSONAL_API_KEY" {
+			variables[setting.Variable] = "${user_config.some_setting}"
+		}
+	}
+	loaded := mustLoad(t, variables, "--host=${user_config.host}")
+	if loaded.Host.Host != "us.posthog.com" || loaded.Organization != apiclient.CurrentOrganization || loaded.Sandbox || loaded.ReadOnly || loaded.Key.Reveal() != canary {
+		t.Errorf("got %+v", loaded)
+	}
+	if want := len(variables); len(loaded.Notes) != want {
+		t.Errorf("got %d notes, want one for each of the %d variables: %v", len(loaded.Notes), want, loaded.Notes)
+	}
+	for _, note := range loaded.Notes {
+		if note.Level != slog.LevelInfo || !strings.Contains(note.Text, "left empty") {
+			t.Errorf("got the note %+v", note)
+		}
+	}
+}
+
+func TestAFlagThatABundleLeftEmptyGivesWayToTheVariable(t *testing.T) {
+	loaded := mustLoad(t, env{"POSTHOG_HOST": "eu", "POSTHOG_MCP_READ_ONLY": "false"}, "--host=${user_config.host}", "--read-only=${user_config.read_only}")
+	if loaded.Host.Host != "eu.posthog.com" || loaded.ReadOnly {
+		t.Errorf("got %+v", loaded)
+	}
+}
+
+func TestAKeyThatABundleLeftEmptyIsNoKey(t *testing.T) {
+	_, err := load(t, env{"POSTHOG_PERSONAL_API_KEY": "${user_config.api_key}"})
+	refused(t, err, "", "There is no PostHog API key")
+}
+
 func TestAMalformedSettingIsNamedWithWhatWouldDo(t *testing.T) {
 	for _, test := range []struct{ variable, flag, value, says, advises string }{
 		{"POSTHOG_ORGANIZATION_ID", "organization", "hogflix", `"hogflix"`, "@current"},
 		{"POSTHOG_ORGANIZATION_ID", "organization", canary, "phx_…cdef", "UUID"},
-		{"POSTHOG_ORGANIZATION_ID", "organization", "${user_config.organization}", "placeholder", "remove the setting"},
+		{"POSTHOG_ORGANIZATION_ID", "organization", "${ORGANIZATION}", "placeholder", "remove the setting"},
+		{"POSTHOG_ORGANIZATION_ID", "organization", "org-${user_config.organization}", "placeholder", "remove the setting"},
 		{"POSTHOG_MCP_TIMEOUT", "timeout", "soon", "not a time", "500ms"},
 		{"POSTHOG_MCP_TIMEOUT", "timeout", "0", "between", "10m"},
 		{"POSTHOG_MCP_TIMEOUT", "timeout", "-3s", "between", "10m"},

@@ -95,7 +95,7 @@ func TestAKeyInThePlaceOfItsFileOrCommandIsRecognised(t *testing.T) {
 
 func TestAPlaceholderInAKeysSourceIsReportedOnce(t *testing.T) {
 	for _, variable := range []string{"POSTHOG_PERSONAL_API_KEY_FILE", "POSTHOG_PERSONAL_API_KEY_COMMAND"} {
-		_, err := load(t, env{"POSTHOG_PERSONAL_API_KEY": "", variable: "${user_config.key}"})
+		_, err := load(t, env{"POSTHOG_PERSONAL_API_KEY": "", variable: "${POSTHOG_KEY}"})
 		refused(t, err, variable, "placeholder")
 	}
 }

@@ -20,6 +20,10 @@ var (
 	innerPlaceholder = regexp.MustCompile(`\$\{|\{\{`)
 )
 
+// leftEmpty is the placeholder of a bundle's manifest, whole. Claude Desktop
+// leaves it as it is where the user left the setting empty.
+var leftEmpty = regexp.MustCompile(`^\$\{user_config\.[A-Za-z0-9_.-]+\}$`)
+
 func (l *loader) placeholder(v value) {
 	what := "holds the placeholder " + Quote(v.text) + ": nobody has filled it in."
 	if v.setting.Sensitive {

@@ -144,24 +144,33 @@ func (t *text) Type() string {
 
 // value is what one setting was given, and by whom.
 type value struct {
-	setting Setting
-	text    string
-	where   string // "--host", "POSTHOG_HOST", or "" for the default
-	byFlag  bool
+	setting   Setting
+	text      string
+	where     string // "--host", "POSTHOG_HOST", or "" for the default
+	byFlag    bool
+	leftEmpty string // where a client put its own name of the setting, because the user left it empty; mostly ""
 }
 
 // lookup finds a setting's value: flag, variable, default. Blanks around a
-// value are dropped; clients pass "" for a setting that the user left empty.
+// value are dropped. Clients pass "" for a setting that the user left empty, or
+// leave their placeholder as it is: both count as not set.
 func (s Setting) lookup(flags *pflag.FlagSet, environment map[string]string) value {
+	found := value{setting: s, text: s.Default}
 	if flags != nil && s.Flag != "" {
 		if flag := flags.Lookup(s.Flag); flag != nil && flag.Changed {
-			if typed := strings.TrimSpace(flag.Value.String()); typed != "" {
+			switch typed := strings.TrimSpace(flag.Value.String()); {
+			case leftEmpty.MatchString(typed):
+				found.leftEmpty = "--" + s.Flag
+			case typed != "":
 				return value{setting: s, text: typed, where: "--" + s.Flag, byFlag: true}
 			}
 		}
 	}
-	if typed := strings.TrimSpace(environment[s.Variable]); typed != "" {
+	switch typed := strings.TrimSpace(environment[s.Variable]); {
+	case leftEmpty.MatchString(typed):
+		found.leftEmpty = s.Variable
+	case typed != "":
 		return value{setting: s, text: typed, where: s.Variable}
 	}
-	return value{setting: s, text: s.Default}
+	return found
 }
