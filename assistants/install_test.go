@@ -11,6 +11,12 @@ import (
 	"posthog-org-mcp/assistants"
 )
 
+// tester is a test, of either library.
+type tester interface {
+	Helper()
+	Fatal(...any)
+}
+
 // aDay is when the tests write.
 var aDay = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
@@ -47,7 +53,7 @@ func samples(t *testing.T) map[string]assistants.Client {
 }
 
 // place writes a file where the client looks for it.
-func place(t *testing.T, machine assistants.Machine, client assistants.Client, data []byte) string {
+func place(t tester, machine assistants.Machine, client assistants.Client, data []byte) string {
 	t.Helper()
 	file, err := client.File(machine)
 	if err != nil {
@@ -62,7 +68,7 @@ func place(t *testing.T, machine assistants.Machine, client assistants.Client, d
 	return file
 }
 
-func install(t *testing.T, machine assistants.Machine, client assistants.Client, server assistants.Server) assistants.Written {
+func install(t tester, machine assistants.Machine, client assistants.Client, server assistants.Server) assistants.Written {
 	t.Helper()
 	change, err := client.Install(machine, server)
 	if err != nil {
@@ -71,7 +77,7 @@ func install(t *testing.T, machine assistants.Machine, client assistants.Client,
 	return write(t, change)
 }
 
-func uninstall(t *testing.T, machine assistants.Machine, client assistants.Client) assistants.Written {
+func uninstall(t tester, machine assistants.Machine, client assistants.Client) assistants.Written {
 	t.Helper()
 	change, err := client.Uninstall(machine, assistants.UsualName, "")
 	if err != nil {
@@ -80,7 +86,7 @@ func uninstall(t *testing.T, machine assistants.Machine, client assistants.Clien
 	return write(t, change)
 }
 
-func write(t *testing.T, change assistants.Change) assistants.Written {
+func write(t tester, change assistants.Change) assistants.Written {
 	t.Helper()
 	written, err := change.Write(aDay)
 	if err != nil {
@@ -89,7 +95,7 @@ func write(t *testing.T, change assistants.Change) assistants.Written {
 	return written
 }
 
-func read(t *testing.T, file string) []byte {
+func read(t tester, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {

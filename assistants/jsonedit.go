@@ -38,6 +38,9 @@ func (d *jsonFile) insert(at hujson.Value, key string, value content) {
 	whole := at.Value.(*hujson.Object)
 	closing := at.EndOffset - 1
 	lines, indent := d.layout(at, whole)
+	if bytes.Contains(whole.AfterExtra, []byte("//")) {
+		lines = true // a comment would swallow what follows on its line
+	}
 	member := quoteJSON(key) + ": " + value.json()
 	if lines {
 		member = d.newline() + indent + quoteJSON(key) + ": " + d.rendered(value, indent)
