@@ -21,9 +21,12 @@ type Variable struct{ Name, Value string }
 // as ours.
 const Program = "posthog-org-mcp"
 
-// OwnVariable reports whether a variable of an entry is one of this program's.
-// Others, such as a proxy's address, stay when an entry is written anew.
-func OwnVariable(name string) bool { return strings.HasPrefix(name, "POSTHOG_") }
+// OwnVariable reports whether a variable of an entry is one of this program's: a
+// setting, or where its own files and the keyring are. Others, such as a proxy's
+// address, stay when an entry is written anew.
+func OwnVariable(name string) bool {
+	return strings.HasPrefix(name, "POSTHOG_") || slices.Contains([]string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "DBUS_SESSION_BUS_ADDRESS"}, name)
+}
 
 // starts reports whether the server is this program, started directly or by
 // another one that is told its name, such as npx.

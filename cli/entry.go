@@ -27,11 +27,7 @@ func (a *app) serverEntry(ctx context.Context, cmd *cobra.Command, told installi
 	if _, err := limitsOf(settings, tools.Catalog()); err != nil {
 		return assistants.Server{}, err
 	}
-	key, err := a.keyReference(cmd, settings, given, told)
-	if err != nil {
-		return assistants.Server{}, err
-	}
-	server := assistants.Server{Name: told.name, Env: key}
+	server := assistants.Server{Name: told.name, Env: a.surroundings(settings)}
 	server.Command, server.Args, err = a.command()
 	if err != nil {
 		return assistants.Server{}, err
@@ -41,27 +37,60 @@ func (a *app) serverEntry(ctx context.Context, cmd *cobra.Command, told installi
 			server.Args = append(server.Args, setting.Flag()...)
 		}
 	}
-	return server, nil
+	args, key, err := a.keyReference(cmd, settings, given, told)
+	server.Args, server.Env = append(server.Args, args...), append(server.Env, key...)
+	return server, err
 }
 
-// keyReference is what the entry needs besides flags to find the key: nothing,
-// where a flag or what login stored says where it is. A key in plain text is
-// refused unless it was asked for.
-func (a *app) keyReference(cmd *cobra.Command, settings config.Config, given []config.Given, told installing) ([]assistants.Variable, error) {
+// surroundings are the variables that say where this program's files and the
+// keyring are. Many clients pass on little but HOME and PATH, and their server
+// would not find the profile, and would write another journal than the one that
+// commands here read.
+func (a *app) surroundings(settings config.Config) []assistants.Variable {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || settings.Sandbox {
+		return nil
+	}
+	environment := assistants.ThisMachine(a.streams.Environ).Environment
+	var variables []assistants.Variable
+	for _, folder := range []struct{ variable, usual string }{{"XDG_CONFIG_HOME", ".config"}, {"XDG_STATE_HOME", ".local/state"}} {
+		value := environment[folder.variable]
+		if filepath.IsAbs(value) && filepath.Clean(value) != filepath.Join(environment["HOME"], folder.usual) {
+			variables = append(variables, assistants.Variable{Name: folder.variable, Value: value})
+		}
+	}
+	// One per login, such as in /tmp, would be another one tomorrow.
+	if bus := environment[busVariable]; settings.Profile != "" && strings.HasPrefix(bus, "unix:path=/run/user/") {
+		variables = append(variables, assistants.Variable{Name: busVariable, Value: bus})
+	}
+	return variables
+}
+
+// busVariable says how the keyring is reached on Linux.
+const busVariable = "DBUS_SESSION_BUS_ADDRESS"
+
+// keyReference is what the entry needs besides the given flags to find the key:
+// the profile, where login has kept one and nobody named it, or the key itself,
+// where that was asked for. Otherwise a key in plain text is refused.
+func (a *app) keyReference(cmd *cobra.Command, settings config.Config, given []config.Given, told installing) (args []string, env []assistants.Variable, err error) {
+	profileNamed := false
 	for _, setting := range given {
+		profileNamed = profileNamed || setting.Setting.Flag == "profile"
 		switch {
 		case setting.IsKey() && !told.keyInConfig:
-			return nil, fmt.Errorf("the key is in %s, which the client will not see.\n%s\nWith --key-in-config it is written into the client's file, in plain text", setting.Where, keyPlaces)
+			return nil, nil, fmt.Errorf("the key is in %s, which the client will not see.\n%s\nWith --key-in-config it is written into the client's file, in plain text", setting.Where, keyPlaces)
 		case setting.IsKey():
-			return []assistants.Variable{{Name: setting.Setting.Variable, Value: settings.Key.Reveal()}}, nil
+			return nil, []assistants.Variable{{Name: setting.Setting.Variable, Value: settings.Key.Reveal()}}, nil
 		case !told.keyInConfig && a.redactor.Text(setting.Text) != setting.Text:
-			return nil, fmt.Errorf("%s holds what looks like a key, which would be in the client's file in plain text.\nLet it name where the key is kept", setting.Where)
+			return nil, nil, fmt.Errorf("%s holds what looks like a key, which would be in the client's file in plain text.\nLet it name where the key is kept", setting.Where)
 		}
 	}
 	if told.keyInConfig {
-		return nil, &usageError{cmd, "--key-in-config writes the key of POSTHOG_PERSONAL_API_KEY, which is not set."}
+		return nil, nil, &usageError{cmd, "--key-in-config writes the key of POSTHOG_PERSONAL_API_KEY, which is not set."}
 	}
-	return nil, nil
+	if settings.Profile != "" && !profileNamed {
+		return []string{"--profile", settings.Profile}, nil, nil
+	}
+	return nil, nil, nil
 }
 
 // keyPlaces says how an entry can find a key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,7 +110,7 @@ func (a *app) chosenClients(ctx context.Context, cmd *cobra.Command, machine ass
 		if err != nil {
 			return nil, err
 		}
-		a.say("%3d  %-16s %s", i+1, client.Name, config.QuotePath(file))
+		a.say("%3d  %-16s %s", i+1, client.Name, strconv.Quote(file))
 	}
 	if !a.streams.InTerminal {
 		return nil, &usageError{cmd, fmt.Sprintf("Nobody can be asked here, so name the client: %s install %s", Name, found[0].Name)}

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"posthog-org-mcp/assistants"
-	"posthog-org-mcp/config"
 	"posthog-org-mcp/visible"
 )
 
@@ -69,7 +69,7 @@ func (a *app) carryOut(ctx context.Context, changes []assistants.Change, told in
 	var open []assistants.Change
 	for _, change := range changes {
 		if change.Nothing() {
-			a.say("%s: nothing to do in %s.", change.Client.Title, config.QuotePath(change.File))
+			a.say("%s: nothing to do in %s.", change.Client.Title, strconv.Quote(change.File))
 			continue
 		}
 		if err := a.show(change); err != nil {
@@ -148,7 +148,7 @@ func (a *app) write(change assistants.Change, told installing) error {
 	if err != nil {
 		return err
 	}
-	file := config.QuotePath(change.File)
+	file := strconv.Quote(change.File)
 	switch {
 	case change.RemovesFile():
 		a.say("%s: took out the entry, and the file with it, which held nothing else: %s", change.Client.Title, file)
@@ -161,7 +161,7 @@ func (a *app) write(change assistants.Change, told installing) error {
 		a.say("The file had changed since it was shown; what changed is still there.")
 	}
 	if written.Backup != "" {
-		a.say("The file as it was is %s", config.QuotePath(written.Backup))
+		a.say("The file as it was is %s", strconv.Quote(written.Backup))
 		a.warnOfKey(written.Backup)
 	}
 	if told.keyInConfig && change.ReadableByOthers() {

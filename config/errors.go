@@ -57,7 +57,3 @@ func maskAll(text string) string {
 // bareKey is the shape of an older personal API key, which has no prefix.
 // It is compiled when the first message needs it: most starts have none.
 var bareKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]{32,}`) })
-
-// QuotePath is a file's path in a message: escaped, with what looks like a key
-// masked, and as long as it is, because somebody will open it.
-func QuotePath(path string) string { return strconv.Quote(maskAll(path)) }
