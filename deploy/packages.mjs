@@ -9,7 +9,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,8 @@ try {
   }
   mainPackage();
   registryEntry(bundles);
+  const sums = readdirSync(out).sort().map((file) => `${sum(join(out, file))}  ${file}\n`);
+  writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -115,7 +117,7 @@ function registryEntry(bundles) {
       registryType: 'mcpb',
       identifier: `https://github.com/${owner}/${name}/releases/download/${tag}/${file}`,
       version,
-      fileSha256: createHash('sha256').update(readFileSync(packed)).digest('hex'),
+      fileSha256: sum(packed),
       transport,
       environmentVariables,
     });
@@ -137,6 +139,10 @@ function mcpb(...words) {
 function npmPack(folder) {
   // npm's archives have no times and no owners.
   execFileSync('npm', ['pack', '--silent', '--pack-destination', out], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+}
+
+function sum(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 function repository({ repository: { type, url } }) {

@@ -229,7 +229,7 @@ func TestTheImageHasNoShellAndNoRoot(t *testing.T) {
 		"ARG TARGETPLATFORM",
 		"COPY ${TARGETPLATFORM}/posthog-org-mcp /usr/bin/posthog-org-mcp",
 		"USER 65532:65532",
-		"ENV HOME=/home/nonroot",
+		"ENV HOME=/home/nonroot TMPDIR=/home/nonroot",
 		`VOLUME ["/home/nonroot"]`,
 		`ENTRYPOINT ["/usr/bin/posthog-org-mcp"]`,
 	}
