@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/doctor"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/server"
 	"posthog-org-mcp/visible"
@@ -76,10 +77,11 @@ type app struct {
 	log      *slog.Logger
 	redactor *redact.Redactor
 	status   *statusLine // nil where stderr is no terminal
+	world    doctor.World
 }
 
 func newApp(build Build, streams Streams) *app {
-	a := &app{build: build.complete(), streams: streams}
+	a := &app{build: build.complete(), streams: streams, world: doctor.Real()}
 	if streams.ErrTerminal && !slices.Contains(streams.Environ, "TERM=dumb") {
 		a.status = &statusLine{out: streams.Err}
 		a.streams.Err = a.status
@@ -100,6 +102,10 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitFine
+	}
+	var told *toldError
+	if errors.As(err, &told) {
+		return exitFailed
 	}
 	a.say("%s: %v", Name, err)
 	var usage *usageError

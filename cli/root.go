@@ -48,6 +48,7 @@ Claude Desktop, Claude Code, Cursor and VS Code start it.`
 		a.undo(),
 		a.install(),
 		a.uninstall(),
+		a.doctor(),
 		a.demo(),
 		a.sandbox(),
 		a.version(),

@@ -127,6 +127,11 @@ func aboutKey(where string) bool {
 // IsKeyVariable reports whether a variable is one that the key may come from.
 func IsKeyVariable(name string) bool { return strings.HasPrefix(name, keyVariable) }
 
+// IsSecret reports whether the value of a variable is never shown.
+func IsSecret(name string) bool {
+	return slices.ContainsFunc(Settings(), func(setting Setting) bool { return setting.Variable == name && setting.Sensitive })
+}
+
 // otherWords are names that people give to variables of ours.
 func otherWords() map[string]string {
 	return map[string]string{
@@ -187,8 +192,13 @@ func meantBy(name string, known []string) string {
 	if strings.Contains(name, "PROJECT") {
 		return ""
 	}
-	if near := nearest.Words(name, known, 1); len(near) > 0 {
-		return near[0]
+	// The prefix that all share would make any two alike.
+	var words []string
+	for _, variable := range known {
+		words = append(words, strings.TrimPrefix(variable, "POSTHOG_"))
+	}
+	if near := nearest.Words(strings.TrimPrefix(name, "POSTHOG_"), words, 1); len(near) > 0 {
+		return "POSTHOG_" + near[0]
 	}
 	return ""
 }

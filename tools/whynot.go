@@ -31,6 +31,19 @@ func (who *holding) toolFacts(org Reader) schemas.ToolFacts {
 	return facts
 }
 
+// The reasons that an operator has chosen.
+const (
+	noChangesAllowed = "read-only server"
+	leftOut          = "left out by the operator"
+	noJournalKept    = "no journal is kept"
+)
+
+// IsOperatorsChoice reports whether a tool that will not work was meant not to, by
+// the reason that whoami tells.
+func IsOperatorsChoice(reason string) bool {
+	return reason == noChangesAllowed || reason == leftOut || reason == noJournalKept
+}
+
 // whyNot is why a call of a tool would fail in this organization, in a few words;
 // empty when nothing is known that speaks against it.
 func (who *holding) whyNot(tool Tool, org Reader) string {
@@ -38,11 +51,11 @@ func (who *holding) whyNot(tool Tool, org Reader) string {
 	missing := who.missing(tool)
 	switch {
 	case writes && org.limits.ReadOnly:
-		return "read-only server"
+		return noChangesAllowed
 	case org.limits.withholds(tool) != "":
-		return "left out by the operator"
+		return leftOut
 	case tool.Family == journalFamily && org.history == nil:
-		return "no journal is kept"
+		return noJournalKept
 	case writes && who.standing.ReadOnly:
 		return "the organization allows MCP servers no changes"
 	case len(missing) == 1:

@@ -1,27 +1,21 @@
 package demo
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"os/exec"
 	"path/filepath"
 	"reflect"
-	"runtime"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"posthog-org-mcp/child"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 )
@@ -71,9 +65,9 @@ func (s servers) tell(to io.Writer) {
 
 // server is a child process that serves MCP, and the client that talks to it.
 type server struct {
+	child  *child.Server
 	client *client.Client
-	dialog *dialog // nil in a client that cannot ask
-	stderr *tail
+	dialog *dialog  // nil in a client that cannot ask
 	title  string   // what the server calls itself
 	tools  []string // what it offers
 }
@@ -85,58 +79,29 @@ func startServer(ctx context.Context, options Options, folder string, dialog *di
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	environ := append(inherited(options.Environ),
-		"POSTHOG_HOST="+options.Host,
-		"POSTHOG_PERSONAL_API_KEY="+serverKey,
-		"POSTHOG_MCP_JOURNAL="+filepath.Join(folder, "journal.jsonl"),
-		"POSTHOG_MCP_SECRET_DIR="+filepath.Join(folder, "secrets"),
-	)
-	stderr := &tail{}
-	stdio := transport.NewStdioWithOptions(options.Server, environ, nil,
-		transport.WithCommandLogger(slog.New(slog.DiscardHandler)),
-		transport.WithCommandFunc(func(_ context.Context, command string, environ, arguments []string) (*exec.Cmd, error) {
-			// Not bound to a context: the server ends because its input ends.
-			cmd := exec.Command(command, arguments...)
-			cmd.Env, cmd.Stderr = environ, stderr
-			return cmd, nil
-		}))
-	// Desktop clients begin with the initialize handshake.
-	able := []client.ClientOption{client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}
+	var able []client.ClientOption
 	if dialog != nil {
 		able = append(able, client.WithElicitationHandler(dialog))
 	}
-	s := &server{client: client.NewClient(stdio, able...), dialog: dialog, stderr: stderr}
-	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("the server does not start: %w", err)
+	started, err := child.Start(ctx, child.Options{
+		Command: options.Server,
+		Environ: append(child.Inherited(options.Environ),
+			"POSTHOG_HOST="+options.Host,
+			"POSTHOG_PERSONAL_API_KEY="+serverKey,
+			"POSTHOG_MCP_JOURNAL="+filepath.Join(folder, "journal.jsonl"),
+			"POSTHOG_MCP_SECRET_DIR="+filepath.Join(folder, "secrets"),
+		),
+		Client: "posthog-org-mcp-demo", Patience: longestCall, Able: able,
+	})
+	s := &server{
+		child: started, client: started.Client, dialog: dialog, tools: started.Tools,
+		title: fmt.Sprintf("“%s” (%s)", started.Title, started.Version),
 	}
-	if err := s.greet(ctx); err != nil {
-		_ = s.stop() // what it said on stderr is the better explanation
+	if err != nil {
 		s.tell(options.Err)
-		return nil, fmt.Errorf("the server does not answer: %w", err)
+		return nil, err
 	}
 	return s, nil
-}
-
-// greet introduces the two, and asks what the server can do.
-func (s *server) greet(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, longestCall)
-	defer cancel()
-	var hello mcp.InitializeRequest
-	hello.Params.ClientInfo = mcp.Implementation{Name: "posthog-org-mcp-demo", Version: "1"}
-	welcome, err := s.client.Initialize(ctx, hello)
-	if err != nil {
-		return err
-	}
-	listed, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
-	if err != nil {
-		return err
-	}
-	s.title = fmt.Sprintf("“%s” (%s)", cmp.Or(welcome.ServerInfo.Title, welcome.ServerInfo.Name), welcome.ServerInfo.Version)
-	for _, tool := range listed.Tools {
-		s.tools = append(s.tools, tool.Name)
-	}
-	slices.Sort(s.tools)
-	return nil
 }
 
 // answer is what a call came back with.
@@ -227,60 +192,13 @@ func sameJSON(structured, text any) bool {
 
 // stop ends the server by closing its input, and waits for its exit. The error
 // is that of an exit which was not a clean one.
-func (s *server) stop() error { return s.client.Close() }
+func (s *server) stop() error { return s.child.Close() }
 
 // tell passes on what the server said on its stderr.
 func (s *server) tell(to io.Writer) {
-	if said := s.stderr.String(); said != "" {
+	if said := s.child.Said(); said != "" {
 		_, _ = fmt.Fprintf(to, "The server said on its standard error:\n%s\n", redact.New(redact.NewSecret(serverKey)).Text(strings.TrimRight(said, "\n")))
 	}
-}
-
-// inherited keeps of an environment what desktop clients pass on to the servers
-// that they start. Settings of the caller's own shell, such as a real API key,
-// are not among it.
-func inherited(environ []string) []string {
-	names := []string{"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"}
-	if runtime.GOOS == "windows" {
-		names = []string{
-			"APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PROCESSOR_ARCHITECTURE",
-			"PROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
-		}
-	}
-	var kept []string
-	for _, variable := range environ {
-		name, _, _ := strings.Cut(variable, "=")
-		if slices.ContainsFunc(names, func(n string) bool {
-			return n == name || runtime.GOOS == "windows" && strings.EqualFold(n, name)
-		}) {
-			kept = append(kept, variable)
-		}
-	}
-	return kept
-}
-
-// tail keeps the last of what a process writes. It is safe for concurrent use.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const longestTail = 16 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if len(t.text) > longestTail {
-		t.text = slices.Clone(t.text[len(t.text)-longestTail:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.ToValidUTF8(t.text, []byte("?")))
 }
 
 // errServerGone is what calls end with once the server has ended.

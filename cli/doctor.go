@@ -1,0 +1,261 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"posthog-org-mcp/assistants"
+	"posthog-org-mcp/child"
+	"posthog-org-mcp/config"
+	"posthog-org-mcp/doctor"
+	"posthog-org-mcp/tools"
+)
+
+// doctorFlags is what the doctor takes besides the settings.
+type doctorFlags struct {
+	json           bool
+	bundle, client string
+}
+
+func (a *app) doctor() *cobra.Command {
+	var given doctorFlags
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out what does not work here, and what to do about it",
+		Long: `Looks at everything that must be right, under the same settings as the server:
+program, settings and where each comes from, key, proxy, name, connection and
+clock, the organization, which tools will work, journal and folders, and the
+entries of your assistants, which it starts as they do.
+
+It changes nothing. What stands on a fault is not looked at, so the first fault
+is the one to mend. It ends with 0 when there is none, with 1 when there is one,
+and with 2 when its own flags are wrong.`,
+		Example: `  posthog-org-mcp doctor
+  posthog-org-mcp doctor --client claude-desktop
+  posthog-org-mcp doctor --json
+  posthog-org-mcp doctor --bundle report.txt`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := untilInterrupted(cmd.Context())
+			defer stop()
+			return a.examine(ctx, cmd, given)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&given.json, "json", false, "print one JSON object instead of lines")
+	flags.StringVar(&given.bundle, "bundle", "", "also write a report without names and keys, safe to post, to a new `FILE`")
+	flags.StringVar(&given.client, "client", "", "look with the settings that the entry of this `CLIENT` gives, instead of the shell's")
+	config.Register(flags)
+	return cmd
+}
+
+func (a *app) examine(ctx context.Context, cmd *cobra.Command, given doctorFlags) (err error) {
+	if _, err := os.Lstat(given.bundle); given.bundle != "" && !errors.Is(err, fs.ErrNotExist) {
+		return &usageError{cmd, fmt.Sprintf("--bundle names %s, which is there already. Name a new file.", config.Quote(given.bundle))}
+	}
+	subject := doctor.Subject{
+		Version: a.build.Version, Commit: a.build.Commit, UserAgent: a.build.userAgent(),
+		Environ: a.streams.Environ, World: a.world,
+	}
+	flags, environ := cmd.Flags(), a.streams.Environ
+	if given.client != "" {
+		if flags, environ, err = a.settingsOfClient(cmd, given.client); err != nil {
+			return err
+		}
+	}
+	subject.Settings = config.Explain(ctx, flags, environ)
+	close, err := a.prepare(ctx, &subject)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, close()) }()
+	shown, stop := a.withProgress(ctx)
+	report := doctor.Examine(shown, subject)
+	stop()
+	if err := ctx.Err(); err != nil {
+		return errors.New("interrupted")
+	}
+	if given.bundle != "" {
+		if err := writeBundle(report, given.bundle); err != nil {
+			return err
+		}
+	}
+	if err := a.tellReport(report, given.json); err != nil {
+		return err
+	}
+	if given.bundle != "" {
+		a.say("The report is in %s. It names no person, organization or key; read it before you post it.", config.Quote(given.bundle))
+	}
+	if report.Count(doctor.Fault) > 0 {
+		return &toldError{errors.New(report.Summary())}
+	}
+	return nil
+}
+
+// toldError is a failure that the user has been told of.
+type toldError struct{ error }
+
+// prepare joins what a call would work with, where the settings suffice for that.
+// The waits are those of somebody who looks for a fault.
+func (a *app) prepare(ctx context.Context, subject *doctor.Subject) (close func() error, err error) {
+	explained := &subject.Settings
+	settings := explained.Config
+	a.setLogger(settings.LogLevel, settings.LogFormat, settings.Key, settings.SigningSecret)
+	if _, err := limitsOf(settings, tools.Catalog()); err != nil {
+		var unusable *config.Error
+		if errors.As(err, &unusable) {
+			explained.Problems = append(explained.Problems, unusable.Problems...)
+		}
+		settings.Tools, settings.ExcludeTools = nil, nil
+	}
+	close = func() error { return nil }
+	if settings.Sandbox {
+		if settings, close, err = withSandbox(ctx, settings); err != nil {
+			return nil, err
+		}
+		explained.Config.Host = settings.Host
+	}
+	if settings.Host == nil || settings.Key.IsZero() {
+		return close, nil
+	}
+	if settings.Organization == "" {
+		settings.Organization = "@current" // the check of the settings tells of the other one
+	}
+	limits := &settings.Timeouts
+	limits.Connect = min(limits.Connect, doctor.LongestStage)
+	limits.Header = min(limits.Header, doctor.LongestStage)
+	limits.Total = min(limits.Total, doctor.LongestStage)
+	p, err := a.connect(settings)
+	if err != nil {
+		return nil, errors.Join(err, close())
+	}
+	subject.Environment = &p.environment
+	stop := close
+	return func() error { return errors.Join(p.close(), stop()) }, nil
+}
+
+// settingsOfClient are the flags and variables that a client starts its entry with.
+func (a *app) settingsOfClient(cmd *cobra.Command, name string) (*pflag.FlagSet, []string, error) {
+	if _, known := assistants.Named(name); !known {
+		var names []string
+		for _, client := range assistants.Clients() {
+			names = append(names, client.Name)
+		}
+		return nil, nil, &usageError{cmd, fmt.Sprintf("There is no client %s.", config.Quote(name)) + meant(name, names, "")}
+	}
+	entries := a.world.Entries(a.streams.Environ)
+	at := slices.IndexFunc(entries, func(entry assistants.Entry) bool { return entry.Client.Name == name && entry.Err == nil })
+	if at < 0 {
+		return nil, nil, fmt.Errorf("%s has no entry that starts this program\nRun \"%s install %s\" to put one into it", name, Name, name)
+	}
+	entry := entries[at].Server
+	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	flags.ParseErrorsAllowlist.UnknownFlags = true // of a program that starts this one
+	config.Register(flags)
+	if err := flags.Parse(entry.Args); err != nil {
+		return nil, nil, fmt.Errorf("the entry's arguments cannot be read: %w", err)
+	}
+	var environ []string
+	for _, variable := range entry.Env {
+		environ = append(environ, variable.Name+"="+variable.Value)
+	}
+	return flags, append(environ, child.Inherited(a.streams.Environ)...), nil
+}
+
+// writeBundle writes the report that is safe to post. It is the user's alone all
+// the same: they are to read it first.
+func writeBundle(report doctor.Report, path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("the report cannot be written: %w", err)
+	}
+	if err := errors.Join(report.WriteBundle(file), file.Close()); err != nil {
+		return fmt.Errorf("the report cannot be written: %w", err)
+	}
+	return nil
+}
+
+// toldReport is a report as JSON.
+type toldReport struct {
+	Version string           `json:"version"`
+	Checks  []doctor.Finding `json:"checks"`
+	Summary string           `json:"summary"`
+	Exit    int              `json:"exit"`
+}
+
+func (a *app) tellReport(report doctor.Report, asJSON bool) error {
+	if asJSON {
+		told := toldReport{Version: a.build.Version, Checks: report.Findings, Summary: report.Summary()}
+		if report.Count(doctor.Fault) > 0 {
+			told.Exit = exitFailed
+		}
+		data, err := json.Marshal(told)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(a.streams.Out, plainJSON(data))
+		return err
+	}
+	terminal, width := terminalOf(a.streams.Out)
+	colour := terminal && wantsColour(a.streams.Environ)
+	var text strings.Builder
+	last := ""
+	for _, finding := range report.Findings {
+		name := finding.Check
+		if name == last {
+			name = ""
+		}
+		last = finding.Check
+		state := fmt.Sprintf("%-*s", stateWidth, finding.State)
+		if colour {
+			state = colourOf(finding.State) + state + "\x1b[0m"
+		}
+		lines := linesOf(finding.What, width)
+		if finding.Next != "" {
+			lines = append(lines, linesOf(finding.Next, width)...)
+		}
+		fmt.Fprintf(&text, "%s%-*s%s\n", state, nameWidth, name, lines[0])
+		for _, line := range lines[1:] {
+			fmt.Fprintf(&text, "%*s%s\n", stateWidth+nameWidth, "", line)
+		}
+	}
+	fmt.Fprintf(&text, "\n%s\n", report.Summary())
+	_, err := fmt.Fprint(a.streams.Out, text.String())
+	return err
+}
+
+// The columns of a report.
+const (
+	stateWidth = 9
+	nameWidth  = 14
+)
+
+// linesOf is a text on one line, or on several where a terminal is too narrow.
+func linesOf(what string, width int) []string {
+	what = onOneLine(what)
+	if room := width - stateWidth - nameWidth; room >= 40 {
+		return wrapped(what, room)
+	}
+	return []string{what}
+}
+
+func colourOf(state doctor.State) string {
+	switch state {
+	case doctor.OK:
+		return "\x1b[32m"
+	case doctor.Warning:
+		return "\x1b[33m"
+	case doctor.Fault:
+		return "\x1b[31m"
+	}
+	return "\x1b[2m"
+}

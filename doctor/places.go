@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"posthog-org-mcp/config"
+	"posthog-org-mcp/handover"
+	"posthog-org-mcp/journal"
+)
+
+// journal tells whether writes could be recorded. Nothing is written.
+func (x *examination) journal(context.Context) Finding {
+	settings := x.Settings.Config
+	switch {
+	case settings.JournalTemporary:
+		return ok("Kept for one run, as the sandbox's data is.")
+	case x.Settings.IsFaulty("journal") || settings.Journal == "" && len(x.Settings.Problems) > 0:
+		return skipped(checkSettings)
+	case settings.Journal == "":
+		return ok("None is kept.")
+	}
+	err := journal.Probe(settings.Journal)
+	shown := config.Quote(settings.Journal)
+	switch {
+	case err == nil:
+		return ok("%s can be written.", shown)
+	case !x.writes():
+		return ok("%s cannot be written (%s), and this run changes nothing.", shown, cause(err))
+	}
+	return fault(fmt.Sprintf("%s cannot be written: %s. Whatever changes something will be refused.", shown, cause(err)),
+		placeAdvice(err)+", or name another file with --journal (POSTHOG_MCP_JOURNAL).")
+}
+
+// secrets tells whether a rotated token could be handed over.
+func (x *examination) secrets(context.Context) Finding {
+	settings := x.Settings.Config
+	switch {
+	case !x.writes():
+		return ok("Not needed: this run changes nothing.")
+	case settings.AllowSecretsInResults:
+		return ok("Not needed: rotated tokens go through the model.")
+	case settings.SecretsTo == config.SecretsToPage:
+		return ok("Not needed: rotated tokens go to a page that opens once.")
+	case x.Settings.IsFaulty("secret-dir") || settings.SecretDir == "" && len(x.Settings.Problems) > 0:
+		return skipped(checkSettings)
+	case settings.SecretDir == "":
+		return ok("Kept for one run, as the sandbox's data is.")
+	}
+	shown := config.Quote(settings.SecretDir)
+	if handover.IsShared(settings.SecretDir) {
+		return fault("Others on this machine can write in "+shown+". No token will be rotated.",
+			"Run chmod 700 on it, or name another folder with --secret-dir (POSTHOG_MCP_SECRET_DIR).")
+	}
+	if err := journal.ProbeFolder(settings.SecretDir); err != nil {
+		return fault(fmt.Sprintf("%s cannot be written: %s. No token will be rotated.", shown, cause(err)),
+			placeAdvice(err)+", or name another folder with --secret-dir (POSTHOG_MCP_SECRET_DIR).")
+	}
+	return ok("%s can be written.", shown)
+}
+
+// writes reports whether the run may change something.
+func (x *examination) writes() bool { return !x.Settings.Config.ReadOnly && !x.Settings.Config.DryRun }
+
+// cause is why a file cannot be used, with the path that is to blame.
+func cause(err error) string {
+	var wrapped *fs.PathError
+	if errors.As(err, &wrapped) {
+		return fmt.Sprintf("%s: %v", config.Quote(wrapped.Path), wrapped.Err)
+	}
+	return err.Error()
+}
+
+func placeAdvice(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "Let this user write there"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "Move the file out of the way that stands where a folder must be"
+	}
+	return "Look at that disk and path"
+}
