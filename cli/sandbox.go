@@ -53,7 +53,8 @@ func (a *app) sandbox() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run PostHog's organization API on this machine, with a made-up organization",
 		Long: `Runs PostHog's organization API on this machine, with a made-up organization
-and four keys to try it with. It can be told to misbehave. Ctrl-C ends it.`,
+and four keys to try it with, or a page to sign in at in the browser, which asks
+for no password. It can be told to misbehave. Ctrl-C ends it.`,
 		Example: `  posthog-org-mcp sandbox
   posthog-org-mcp sandbox --addr 127.0.0.1:8010 --data organization.db
   posthog-org-mcp sandbox --latency 300ms --throttle 2 --fault-path /roles/`,
@@ -161,6 +162,7 @@ func announce(out io.Writer, url, data string) error {
 		{"URL", url}, {"data", kept},
 		{"owner's key", sandbox.OwnerKey}, {"admin's key", sandbox.AdminKey},
 		{"member's key", sandbox.MemberKey}, {"read-only key", sandbox.ReadOnlyKey},
+		{"client id", url + sandbox.ClientPath + " (to sign in in the browser)"},
 	} {
 		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
 	}

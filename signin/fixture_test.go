@@ -102,7 +102,13 @@ func (s *stage) open(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	s.last, err = visit(ctx, back)
+	return s.comeBack(ctx, back)
+}
+
+// comeBack is the browser following where it is sent back to. Like a real one it
+// goes on when the sign-in has ended.
+func (s *stage) comeBack(ctx context.Context, back string) (err error) {
+	s.last, err = visit(context.WithoutCancel(ctx), back)
 	return err
 }
 

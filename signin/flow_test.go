@@ -75,8 +75,7 @@ func TestACallbackWithAnotherStateEndsNothing(t *testing.T) {
 				t.Errorf("a wrong state is answered with %d %s, %v", got.status, got.text, err)
 			}
 		}
-		s.last, err = visit(ctx, back)
-		return err
+		return s.comeBack(ctx, back)
 	}
 	if got := s.status(s.signedIn()); got != 200 {
 		t.Errorf("the API answers the token with %d", got)
@@ -112,8 +111,7 @@ func TestOnlyTheCallbackItselfIsAnswered(t *testing.T) {
 				t.Errorf("%s is answered with %d, %v; want %d", test.name, got.status, err, test.want)
 			}
 		}
-		s.last, err = visit(ctx, back)
-		return err
+		return s.comeBack(ctx, back)
 	}
 	s.signedIn()
 }
@@ -125,8 +123,7 @@ func TestTheLastPageKeepsToItself(t *testing.T) {
 		if back, err = s.consent(ctx, address); err != nil {
 			return err
 		}
-		s.last, err = visit(ctx, back)
-		return err
+		return s.comeBack(ctx, back)
 	}
 	s.signedIn()
 	for name, want := range map[string]string{
@@ -181,8 +178,7 @@ func TestACallbackThatCannotBeTrustedEndsTheSignIn(t *testing.T) {
 				if test.change != nil {
 					back = bend(t, back, func(q url.Values) { code = q.Get("code"); test.change(q) })
 				}
-				s.last, err = visit(ctx, back)
-				return err
+				return s.comeBack(ctx, back)
 			}
 			token, err := s.signIn()
 			says(t, err, test.says)
@@ -230,8 +226,7 @@ func TestASecondCallbackChangesNothing(t *testing.T) {
 			}
 			second <- got
 		}
-		s.last, err = visit(ctx, back)
-		return err
+		return s.comeBack(ctx, back)
 	}
 	s.request.HTTP = &http.Client{Transport: &gate{}}
 	token := s.signedIn()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,8 +192,8 @@ func TestTokensThatCannotBeUsedAreNotTaken(t *testing.T) {
 }
 
 func TestNoErrorHoldsATokenHoweverAHostRepeatsIt(t *testing.T) {
-	elsewhere := 0
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere++ }))
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
 	defer other.Close()
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
@@ -202,13 +203,15 @@ func TestNoErrorHoldsATokenHoweverAHostRepeatsIt(t *testing.T) {
 			w.WriteHeader(502)
 			_, _ = w.Write([]byte("<p>" + canary))
 		}, "answered 502"},
-		"in a description":      {answering(400, object{"error": "invalid_request", "error_description": "no " + canary}), `"invalid_request"`},
-		"in a code":             {answering(400, object{"error": canary}), "phr_…ijkl"},
-		"with invalid_grant":    {answering(400, object{"error": "invalid_grant", "error_description": canary}), "Sign in again"},
-		"with a good status":    {answering(200, object{"error": "oops", "error_description": canary}), `"oops"`},
-		"in what is no JSON":    {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(canary)) }, "not one of"},
-		"in a form":             {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a=%" + canary)) }, "not one of"},
-		"leading somewhere":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/"+canary, 307) }, "answered 307"},
+		"in a description":   {answering(400, object{"error": "invalid_request", "error_description": "no " + canary}), `"invalid_request"`},
+		"in a code":          {answering(400, object{"error": canary}), "phr_…ijkl"},
+		"with invalid_grant": {answering(400, object{"error": "invalid_grant", "error_description": canary}), "Sign in again"},
+		"with a good status": {answering(200, object{"error": "oops", "error_description": canary}), `"oops"`},
+		"in what is no JSON": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(canary)) }, "not one of"},
+		"in a form":          {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a=%" + canary)) }, "not one of"},
+		"leading somewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL+"/"+canary, http.StatusTemporaryRedirect)
+		}, "answered 307"},
 		"ending the connection": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 	} {
 		_, err := refreshAt(t, tokenHost(t, test.answer))
@@ -217,15 +220,15 @@ func TestNoErrorHoldsATokenHoweverAHostRepeatsIt(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if elsewhere > 0 {
+	if elsewhere.Load() > 0 {
 		t.Error("a refresh token was taken elsewhere")
 	}
 }
 
 func TestARefreshTokenIsSentOnce(t *testing.T) {
-	asked := 0
+	var asked atomic.Int32
 	server := tokenHost(t, func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		if r.FormValue("grant_type") != "refresh_token" || r.FormValue("refresh_token") != canary || r.FormValue("client_id") != "https://example.com/client.json" {
 			t.Errorf("asked with %v", r.Form)
 		}
@@ -237,8 +240,8 @@ func TestARefreshTokenIsSentOnce(t *testing.T) {
 	if _, err := refreshAt(t, server); err == nil || errors.Is(err, signin.ErrSignInAgain) {
 		t.Errorf("got %v", err)
 	}
-	if asked != 1 {
-		t.Errorf("it was sent %d times", asked)
+	if n := asked.Load(); n != 1 {
+		t.Errorf("it was sent %d times", n)
 	}
 }
 
@@ -253,10 +256,10 @@ func TestAnEndedContextEndsARefresh(t *testing.T) {
 }
 
 func TestTheProgramIsNamedToTheHost(t *testing.T) {
-	var agent string
-	server := tokenHost(t, func(_ http.ResponseWriter, r *http.Request) { agent = r.UserAgent() })
+	agent := make(chan string, 1)
+	server := tokenHost(t, func(_ http.ResponseWriter, r *http.Request) { agent <- r.UserAgent() })
 	_, _ = signin.Refresh(t.Context(), server, "https://example.com/client.json", redact.NewSecret(canary), signin.NewClient("posthog-org-mcp/1.2.3"))
-	if agent != "posthog-org-mcp/1.2.3" {
-		t.Errorf("it is named %q", agent)
+	if got := <-agent; got != "posthog-org-mcp/1.2.3" {
+		t.Errorf("it is named %q", got)
 	}
 }
