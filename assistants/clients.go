@@ -81,6 +81,9 @@ func Clients() []Client {
 	}
 }
 
+// Container is the key under which the client's file has its servers.
+func (c Client) Container() string { return c.container }
+
 // everywhere are places that are the same on all systems.
 func everywhere(files ...string) places { return places{linux: files, mac: files, windows: files} }
 
