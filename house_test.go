@@ -30,8 +30,8 @@ var arrows = map[string][]string{
 	"directory":              {"apiclient", "nearest", "visible"},
 	"apiclient":              {"progress", "redact", "schemas", "visible"},
 	"schemas":                {"nearest", "visible"},
-	"handover":               {"redact"},
-	"signin":                 {"redact", "visible"},
+	"handover":               {"page", "redact"},
+	"signin":                 {"page", "redact", "visible"},
 	"journal":                {},
 	"seal":                   {},
 	"redact":                 {},
@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"handover/browser/stage": {"handover", "redact"},
 	"browser/handover":       {"handover", "redact"},
 	"browser/signin":         {"sandbox", "signin"},
+	"page":                   {},
 }
 
 const module = "posthog-org-mcp"

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthog-org-mcp/page"
 	"posthog-org-mcp/redact"
 )
 
@@ -79,7 +80,7 @@ func (c *callback) close(gently bool) {
 
 // serve answers one request.
 func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
-	closeOff(w.Header())
+	page.CloseOff(w.Header(), script, "'none'")
 	switch {
 	// A name that somebody lets point to 127.0.0.1 makes their page no page of ours.
 	case r.Host != c.host:
@@ -90,7 +91,7 @@ func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodGet)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	// The browser comes back as a page of its own, in no frame and by no script.
-	case !unsetOr(r.Header, "Sec-Fetch-Dest", "document"):
+	case !page.IsWhole(r.Header):
 		w.WriteHeader(http.StatusForbidden)
 	default:
 		c.take(w, r)
@@ -102,17 +103,17 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	state := query["state"]
 	if err != nil || len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(c.state.Reveal())) != 1 {
-		show(w, http.StatusBadRequest, strangerPage())
+		page.Write(w, http.StatusBadRequest, strangerPage())
 		return
 	}
 	if !c.taken.CompareAndSwap(false, true) {
-		show(w, http.StatusConflict, overPage())
+		page.Write(w, http.StatusConflict, overPage())
 		return
 	}
 	c.came <- c.read(query)
 	select {
 	case err := <-c.outcome:
-		show(w, http.StatusOK, lastPageOf(err))
+		page.Write(w, http.StatusOK, lastPageOf(err))
 	case <-r.Context().Done(): // the browser has left
 	}
 }
@@ -141,9 +142,4 @@ func (c *callback) read(query url.Values) arrival {
 		return arrival{err: &failure{text: "the host sent the browser back without a code", advice: advice}}
 	}
 	return arrival{code: redact.NewSecret(code)}
-}
-
-func unsetOr(header http.Header, name, want string) bool {
-	value := header.Get(name)
-	return value == "" || value == want
 }

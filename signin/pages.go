@@ -1,11 +1,9 @@
 package signin
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"io"
-	"net/http"
+
+	"posthog-org-mcp/page"
 )
 
 // The pages are whole texts of this file: nothing that came with a request or
@@ -48,59 +46,7 @@ func overPage() string {
 `)
 }
 
-// show writes a page.
-func show(w http.ResponseWriter, status int, page string) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, page) // who has gone away has nobody to tell
-}
-
-// closeOff sets what every answer says to a browser: keep nothing, tell nobody,
-// let nobody in, run nothing but the one line of ours.
-func closeOff(header http.Header) {
-	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src "+hashOf(style)+"; script-src "+hashOf(script)+
-		"; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
-	header.Set("Cross-Origin-Opener-Policy", "same-origin")
-	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("X-Frame-Options", "DENY")
-}
-
-// hashOf names a text in a policy.
-func hashOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-// document is the frame of every page.
-func document(title, body string) string {
-	return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>` + title + `</title>
-<style>` + style + `</style>
-</head>
-<body>
-<main>` + body + `</main>
-<script>` + script + `</script>
-</body>
-</html>
-`
-}
+func document(title, body string) string { return page.Document(title, "", body, script) }
 
 // script takes the code, which is used up, out of the address and the history.
 const script = `history.replaceState(null, '', location.pathname);`
-
-const style = `
-:root { color-scheme: light dark; }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: light-dark(#f4f5f8, #14161b); color: light-dark(#1b1e26, #e7e9ef); font: 1rem/1.55 system-ui, sans-serif; }
-main { width: 100%; max-width: 32rem; padding: 1.75rem 2rem; border: 1px solid light-dark(#d8dbe2, #3a3f4b); border-radius: .75rem; background: light-dark(#fff, #1c1f26); }
-h1 { margin: 0 0 1rem; font-size: 1.35rem; line-height: 1.3; }
-p { margin: 0 0 1rem; }
-main > :last-child { margin-bottom: 0; }
-`
