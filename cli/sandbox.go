@@ -162,11 +162,12 @@ func announce(out io.Writer, url, data string) error {
 		{"URL", url}, {"data", kept},
 		{"owner's key", sandbox.OwnerKey}, {"admin's key", sandbox.AdminKey},
 		{"member's key", sandbox.MemberKey}, {"read-only key", sandbox.ReadOnlyKey},
-		{"client id", url + sandbox.ClientPath + " (to sign in in the browser)"},
 	} {
 		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
 	}
 	fmt.Fprintf(table, "\nTry it:\n  curl -H 'Authorization: Bearer %s' %s/api/organizations/@current/roles/\n", sandbox.AdminKey, url)
-	fmt.Fprintf(table, "  POSTHOG_HOST=%s POSTHOG_PERSONAL_API_KEY=%s %s\n\nCtrl-C stops it.\n", url, sandbox.AdminKey, Name)
+	fmt.Fprintf(table, "  POSTHOG_HOST=%s POSTHOG_PERSONAL_API_KEY=%s %s\n", url, sandbox.AdminKey, Name)
+	fmt.Fprintf(table, "\nOr sign in in the browser, at a page that asks for no password:\n  %s login --host %s --oauth-client-id %s\n\nCtrl-C stops it.\n",
+		Name, url, url+sandbox.ClientPath)
 	return table.Flush()
 }

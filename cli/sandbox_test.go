@@ -92,7 +92,8 @@ const rolesPath = "/api/organizations/@current/roles/"
 
 func TestTheSandboxRunsUntilItIsInterrupted(t *testing.T) {
 	url, said, stop := startSandbox(t)
-	contains(t, "stdout", said.String(), url, sandbox.OwnerKey, sandbox.AdminKey, sandbox.MemberKey, sandbox.ReadOnlyKey, "in memory", "POSTHOG_HOST="+url)
+	contains(t, "stdout", said.String(), url, sandbox.OwnerKey, sandbox.AdminKey, sandbox.MemberKey, sandbox.ReadOnlyKey, "in memory", "POSTHOG_HOST="+url,
+		"login --host "+url+" --oauth-client-id "+url+sandbox.ClientPath)
 	if got := status(t, url+rolesPath, sandbox.AdminKey); got != http.StatusOK {
 		t.Errorf("the printed address and key answer %d", got)
 	}
