@@ -1,6 +1,6 @@
 # Everyday commands. `make` shows them.
 
-.PHONY: help build test fmt check demo snapshots bench ci clean
+.PHONY: help build test fmt check demo snapshots bench packages ci clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,12 +27,16 @@ snapshots: ## write the tools' schema snapshots and what is generated from them 
 	go test ./cli -run ToolReference -update
 	go test ./tools -run Errors -update
 	go test ./conversations -update
+	go test ./deploy -run Bundle -update
 
 bench: ## measure start, list, memory and calls
 	go run ./bench
+
+packages: ## build all that a release consists of into dist, as a snapshot
+	deploy/build
 
 ci: ## everything that CI runs
 	.ci/run
 
 clean: ## remove what was built
-	rm -rf posthog-org-mcp posthog-org-mcp.exe dist
+	rm -rf posthog-org-mcp posthog-org-mcp.exe dist deploy/out

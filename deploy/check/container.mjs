@@ -21,9 +21,8 @@ export async function checkContainer({ work, program }) {
   put(root, '/etc/passwd', (path) => writeFileSync(path, `root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:${uid}:${gid}:nonroot:/home/nonroot:/sbin/nologin\n`));
   if (existsSync(certificates)) put(root, certificates, (path) => copyFileSync(certificates, path));
   const [[home]] = image.VOLUME.map(([list]) => JSON.parse(list));
-  mkdirSync(join(root, home), { recursive: true, mode: 0o700 });
-  mkdirSync(join(root, 'tmp'));
-  chmodSync(join(root, 'tmp'), 0o1777);
+  put(root, home, (path) => mkdirSync(path), 0o700);
+  put(root, '/tmp', (path) => mkdirSync(path), 0o1777);
   chownSync(join(root, home), uid, gid);
 
   const [[entry]] = image.ENTRYPOINT.map(([list]) => JSON.parse(list));
