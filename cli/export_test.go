@@ -2,14 +2,23 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"runtime/debug"
 
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/doctor"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/tools"
 )
+
+// RunIn is Run in a world of the test's making.
+func RunIn(ctx context.Context, world doctor.World, build Build, args []string, streams Streams) int {
+	a := newApp(build, streams)
+	a.world = world
+	return a.execute(ctx, args)
+}
 
 // BugReport returns what a panic leaves on stderr at a log level.
 func BugReport(bug any, level slog.Level) string {

@@ -167,7 +167,7 @@ func (x *examination) troubled(what string, err error) Finding {
 	case errors.Is(err, apiclient.ErrThrottled):
 		next := "Wait a minute, then start this again."
 		if answered && refused.RetryAfter > 0 {
-			next = fmt.Sprintf("Wait %s, then start this again.", refused.RetryAfter)
+			next = fmt.Sprintf("Wait %s, then start this again.", counted(int(refused.RetryAfter.Seconds()), "second"))
 		}
 		return fault(what+": the rate limit is reached.", next+" Other programs may use the same key.")
 	case errors.Is(err, apiclient.ErrServer):

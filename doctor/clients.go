@@ -45,9 +45,9 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 		if broken.Line > 0 {
 			place += fmt.Sprintf(", line %d,", broken.Line)
 		}
-		return fault(fmt.Sprintf("%s: %s %s", of, place, sentence(broken.What)), broken.Next)
+		return fault(fmt.Sprintf("%s: %s %s", of, place, broken.What), broken.Next)
 	case entry.Err != nil:
-		return fault(fmt.Sprintf("%s: its file cannot be read: %s.", of, cause(entry.Err)), "Look at the file's permissions.")
+		return fault(fmt.Sprintf("%s: its file cannot be read: %s.", of, cause("", entry.Err)), "Look at the file's permissions.")
 	}
 	server, secrets := x.filledIn(entry.Server)
 	redactor := redact.New(secrets...)

@@ -31,6 +31,10 @@ func (x *examination) proxyOnTheWay(ctx context.Context) Finding {
 	}
 	proxy, err := x.proxyFor(x.host())
 	name := x.proxyVariable()
+	if err == nil && proxy != nil && strings.Contains(variable(x.Environ, name), "://") {
+		// What cannot be read as an address would be taken for the name of a host.
+		_, err = url.Parse(variable(x.Environ, name))
+	}
 	if err != nil {
 		return fault(fmt.Sprintf("%s is not the address of a proxy.", name), "Write it as http://proxy.example.com:3128, or remove it.")
 	}
@@ -46,13 +50,23 @@ func (x *examination) proxyOnTheWay(ctx context.Context) Finding {
 	x.private.add(proxy.Hostname(), "(proxy)")
 	ctx, cancel := context.WithTimeout(ctx, x.stage(x.Settings.Config.Timeouts.Connect))
 	defer cancel()
-	connection, err := x.World.Dial(ctx, "tcp", address)
+	connection, err := x.dialProxy(ctx, proxy.Hostname(), address)
 	if err != nil {
 		return fault(fmt.Sprintf("The proxy %s of %s cannot be reached: %s.", shown, name, reason(err)),
 			fmt.Sprintf("Start the proxy, correct %s where the client runs, or exempt %s with NO_PROXY.", name, x.hostName()))
 	}
 	_ = connection.Close()
 	return ok("%s leads through %s, which can be reached.", name, shown)
+}
+
+// dialProxy connects to a proxy whose name there is.
+func (x *examination) dialProxy(ctx context.Context, name, address string) (net.Conn, error) {
+	if _, err := netip.ParseAddr(name); err != nil && name != "localhost" {
+		if _, err := x.World.LookUp(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return x.World.Dial(ctx, "tcp", address)
 }
 
 // proxyFor is the proxy on the way to a host, by the environment; nil is none.
@@ -219,7 +233,10 @@ func hostAndPort(address *url.URL) string {
 func reason(err error) string {
 	var wrapped *net.OpError
 	var limit interface{ Timeout() bool }
+	var unknown *net.DNSError
 	switch text := err.Error(); {
+	case errors.As(err, &unknown) && unknown.IsNotFound:
+		return "there is no host of that name"
 	case isRefused(err):
 		return "nothing listens there"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &limit) && limit.Timeout():

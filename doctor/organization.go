@@ -122,7 +122,7 @@ func (x *examination) tools(ctx context.Context) Finding {
 	isFine := true
 	for _, row := range facts.WillNot {
 		all += len(row.Tools)
-		reasons = append(reasons, fmt.Sprintf("%d will not: %s", len(row.Tools), row.Reason))
+		reasons = append(reasons, fmt.Sprintf("%d will not, because of: %s (%s)", len(row.Tools), row.Reason, firstOf(row.Tools)))
 		details = append(details, row.Reason+": "+strings.Join(row.Tools, ", "))
 		if !tools.IsOperatorsChoice(row.Reason) {
 			isFine = false
@@ -139,6 +139,15 @@ func (x *examination) tools(ctx context.Context) Finding {
 	}
 	found.Details = details
 	return found
+}
+
+// firstOf names tools; of many the first.
+func firstOf(names []string) string {
+	const most = 9
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // adviceOn is what to do about a reason for which tools will not work.

@@ -29,9 +29,9 @@ func (x *examination) journal(context.Context) Finding {
 	case err == nil:
 		return ok("%s can be written.", shown)
 	case !x.writes():
-		return ok("%s cannot be written (%s), and this run changes nothing.", shown, cause(err))
+		return ok("%s cannot be written (%s), and this run changes nothing.", shown, cause(settings.Journal, err))
 	}
-	return fault(fmt.Sprintf("%s cannot be written: %s. Whatever changes something will be refused.", shown, cause(err)),
+	return fault(fmt.Sprintf("%s cannot be written: %s. Whatever changes something will be refused.", shown, cause(settings.Journal, err)),
 		placeAdvice(err)+", or name another file with --journal (POSTHOG_MCP_JOURNAL).")
 }
 
@@ -56,7 +56,7 @@ func (x *examination) secrets(context.Context) Finding {
 			"Run chmod 700 on it, or name another folder with --secret-dir (POSTHOG_MCP_SECRET_DIR).")
 	}
 	if err := journal.ProbeFolder(settings.SecretDir); err != nil {
-		return fault(fmt.Sprintf("%s cannot be written: %s. No token will be rotated.", shown, cause(err)),
+		return fault(fmt.Sprintf("%s cannot be written: %s. No token will be rotated.", shown, cause(settings.SecretDir, err)),
 			placeAdvice(err)+", or name another folder with --secret-dir (POSTHOG_MCP_SECRET_DIR).")
 	}
 	return ok("%s can be written.", shown)
@@ -65,10 +65,15 @@ func (x *examination) secrets(context.Context) Finding {
 // writes reports whether the run may change something.
 func (x *examination) writes() bool { return !x.Settings.Config.ReadOnly && !x.Settings.Config.DryRun }
 
-// cause is why a file cannot be used, with the path that is to blame.
-func cause(err error) string {
+// cause is why a file cannot be used, with the path that is to blame where that is
+// another one.
+func cause(path string, err error) string {
 	var wrapped *fs.PathError
-	if errors.As(err, &wrapped) {
+	switch {
+	case !errors.As(err, &wrapped):
+	case wrapped.Path == path:
+		return wrapped.Err.Error()
+	default:
 		return fmt.Sprintf("%s: %v", config.Quote(wrapped.Path), wrapped.Err)
 	}
 	return err.Error()

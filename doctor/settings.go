@@ -90,7 +90,7 @@ func (x *examination) origins() []string {
 func faultOf(problems []config.Problem) Finding {
 	var what, next []string
 	for _, problem := range problems {
-		what = append(what, strings.TrimSpace(problem.Where+" "+problem.What))
+		what = append(what, strings.TrimSpace(problem.Where+" "+strings.Replace(problem.What, "?.", "?", 1)))
 		if advice := strings.ReplaceAll(problem.Next, "\n", " "); !slices.Contains(next, advice) {
 			next = append(next, advice)
 		}
