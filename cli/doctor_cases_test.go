@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"posthog-org-mcp/config"
+	"posthog-org-mcp/credentials"
 	"posthog-org-mcp/doctor"
+	"posthog-org-mcp/redact"
 	"posthog-org-mcp/sandbox"
 )
 
@@ -54,7 +57,7 @@ func newSituation(t *testing.T) *situation {
 	}
 	return &situation{
 		t: t, home: home, box: box, url: server.URL, world: world,
-		environ: map[string]string{"POSTHOG_HOST": server.URL, "POSTHOG_PERSONAL_API_KEY": sandbox.AdminKey, "HOME": home, "USERPROFILE": home},
+		environ: map[string]string{"POSTHOG_HOST": server.URL, "POSTHOG_PERSONAL_API_KEY": sandbox.AdminKey, "HOME": home, "USERPROFILE": home, "APPDATA": filepath.Join(home, "AppData")},
 	}
 }
 
@@ -144,6 +147,26 @@ func (s *situation) scopes(scopes ...string) {
 	}
 }
 
+// signedIn has the key be that of a profile.
+func (s *situation) signedIn(key string) {
+	s.t.Helper()
+	host := s.environ["POSTHOG_HOST"]
+	delete(s.environ, "POSTHOG_HOST")
+	delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
+	profile := credentials.Profile{Name: credentials.DefaultName, Host: host, Kept: credentials.InFile, Kind: credentials.PersonalKey}
+	if _, err := config.Profiles(s.environment()).Save(s.t.Context(), profile, credentials.Secret{Key: redact.NewSecret(key)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *situation) environment() []string {
+	var environ []string
+	for name, value := range s.environ {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
 // entry puts an entry into Cursor's file.
 func (s *situation) entry(command string, environ string) {
 	s.file(".cursor/mcp.json", fmt.Sprintf(`{"mcpServers": {"posthog-org": {"command": %q, "args": [], "env": {%s}}}}`, command, environ), 0o600)
@@ -193,6 +216,12 @@ func brokenSituations() []brokenSituation {
 			make: func(s *situation) {
 				delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
 				s.environ["POSTHOG_PERSONAL_API_KEY_FILE"] = s.file("posthog-key", sandbox.AdminKey+"\n", 0o644)
+			}},
+
+		{when: "there is no profile of that name", check: "key", state: doctor.Fault, says: "acme",
+			make: func(s *situation) {
+				delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
+				s.args = []string{"--profile", "acme"}
 			}},
 
 		{when: "the proxy is down", check: "proxy", state: doctor.Fault, says: "HTTPS_PROXY",
@@ -272,6 +301,8 @@ func brokenSituations() []brokenSituation {
 			make: func(s *situation) { s.key("phx_deleted_key_0123456789abcdef") }},
 		{when: "the key's owner was switched off", check: "access", state: doctor.Fault, says: "switched off",
 			make: func(s *situation) { s.key(sandbox.SwitchedOffKey) }},
+		{when: "the profile's sign-in has ended", check: "access", state: doctor.Fault, says: "Sign in again",
+			make: func(s *situation) { s.signedIn("phx_deleted_key_0123456789abcdef") }},
 		{when: "the scope user:read is missing", check: "access", state: doctor.Warning, says: "user:read",
 			make: func(s *situation) { s.scopes("organization:write", "organization_member:read", "project:read") }},
 

@@ -36,15 +36,11 @@ type report struct {
 
 func (s *situation) run(args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()
-	var environ []string
-	for name, value := range s.environ {
-		environ = append(environ, name+"="+value)
-	}
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	var out, errs buffer
 	code = cli.RunIn(ctx, s.world, cli.Build{Version: "1.2.3", Commit: "0123abc"}, append([]string{"doctor"}, append(args, s.args...)...),
-		cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Environ: environ})
+		cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Environ: s.environment()})
 	return code, out.String(), errs.String()
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -80,11 +81,23 @@ func Explain(ctx context.Context, flags *pflag.FlagSet, environ []string) Explan
 	for _, setting := range Settings() {
 		given := setting.lookup(flags, l.environment)
 		ignored := l.config.Sandbox && given.where != "" && setting.InSandbox != Used && (setting.InSandbox != FlagOnly || !given.byFlag)
+		if l.profile != nil && given.where == "" {
+			given = l.byProfile(given)
+		}
 		e.Origins = append(e.Origins, Origin{
 			Setting: setting, Where: given.where, Value: shown(given), Free: isFree(setting), Ignored: ignored,
 		})
 	}
 	return e
+}
+
+// byProfile is a value that nobody gave, as the profile in use has it.
+func (l *loader) byProfile(v value) value {
+	text := map[string]string{"profile": l.profile.Name, "host": l.profile.Host, "organization": l.profile.Organization}[v.setting.Flag]
+	if text != "" {
+		v.text, v.where = text, fmt.Sprintf("the profile %q", l.profile.Name)
+	}
+	return v
 }
 
 // IsFaulty reports whether a problem is about the setting with this flag.
@@ -118,9 +131,15 @@ func isFree(setting Setting) bool {
 	return !setting.Switch
 }
 
+// aboutKey reports whether a problem is about where the key comes from: a variable,
+// a flag, or a profile.
 func aboutKey(where string) bool {
+	if strings.HasPrefix(where, "The profile ") {
+		return true
+	}
 	return slices.ContainsFunc(strings.Fields(where), func(word string) bool {
-		return strings.HasPrefix(word, keyVariable) || word == "--key-file" || word == "--key-command"
+		word = strings.TrimSuffix(word, ":")
+		return strings.HasPrefix(word, keyVariable) || word == profileVariable || slices.Contains([]string{"--key-file", "--key-command", "--profile"}, word)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/credentials"
 )
 
 func explain(t *testing.T, environ []string, args ...string) config.Explanation {
@@ -94,5 +95,22 @@ func TestASandboxPassesOverWhatLeadsToARealAccount(t *testing.T) {
 	e := explain(t, []string{"POSTHOG_HOST=eu", "POSTHOG_MCP_SANDBOX=true"})
 	if got := origin(t, e, "host"); !got.Ignored || got.Where != "POSTHOG_HOST" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestAProfileIsNamedAsWhereItsValuesComeFrom(t *testing.T) {
+	environ := signedIn(t, credentials.Profile{Name: "default", Host: "https://eu.posthog.com", Organization: work})
+	e := config.Explain(context.Background(), flagsOf(t), environ)
+	for flag, want := range map[string]string{"host": `"https://eu.posthog.com"`, "organization": `"` + work + `"`, "profile": `"default"`} {
+		if got := origin(t, e, flag); got.Where != `the profile "default"` || got.Value != want {
+			t.Errorf("--%s is %s by %s", flag, got.Value, got.Where)
+		}
+	}
+	if got := origin(t, e, "confirm"); got.Where != "" {
+		t.Errorf("%+v", got)
+	}
+	lost := config.Explain(context.Background(), flagsOf(t, "--profile", "acme"), environ)
+	if len(lost.KeyProblems) != 1 || len(lost.Problems) != 0 {
+		t.Errorf("a profile that is not there: %+v", lost)
 	}
 }

@@ -94,6 +94,11 @@ func isLetIn(err error) bool {
 // hosts are asked.
 func (x *examination) refusedKey(ctx context.Context) Finding {
 	page := x.keyPage()
+	if name := x.Settings.Config.Profile; name != "" {
+		// Its key is sent to no other host.
+		return fault(fmt.Sprintf("%s does not accept the key of the profile %s any more.", x.hostName(), x.hide(config.Quote(name), "(profile)")),
+			"Sign in again: "+programName+" login --profile "+name+".")
+	}
 	if x.isCloud() {
 		for _, region := range x.World.Regions {
 			if region.Host.Host == x.host().Host {

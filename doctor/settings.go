@@ -132,6 +132,9 @@ func (x *examination) key(context.Context) Finding {
 
 // keySource names what the key was read from.
 func (x *examination) keySource() string {
+	if name := x.Settings.Config.Profile; name != "" {
+		return "the profile " + x.hide(config.Quote(name), "(profile)")
+	}
 	for _, origin := range x.Settings.Origins {
 		if origin.Where == "" || origin.Ignored || !config.IsKeyVariable(origin.Setting.Variable) {
 			continue
