@@ -115,7 +115,16 @@ func (p *privateWords) text(text string) string {
 	p.mu.Unlock()
 	text = strings.NewReplacer(pairs...).Replace(p.redactor.Text(text))
 	for _, shape := range shapes() {
-		text = shape.of.ReplaceAllString(text, shape.stands)
+		if strings.Contains(shape.stands, "$") {
+			text = shape.of.ReplaceAllString(text, shape.stands)
+			continue
+		}
+		text = shape.of.ReplaceAllStringFunc(text, func(found string) string {
+			if strings.HasPrefix(found, "127.") || found == "[::1]" {
+				return found // this machine
+			}
+			return shape.stands
+		})
 	}
 	return text
 }
