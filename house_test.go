@@ -17,9 +17,9 @@ import (
 var arrows = map[string][]string{
 	".":                      {"cli"},
 	"assistants":             {},
-	"cli":                    {"apiclient", "assistants", "changes", "child", "cli/demo", "config", "directory", "doctor", "handover", "journal", "nearest", "progress", "redact", "sandbox", "schemas", "seal", "server", "tools", "visible"},
+	"cli":                    {"apiclient", "assistants", "changes", "child", "cli/demo", "config", "credentials", "directory", "doctor", "handover", "journal", "nearest", "progress", "redact", "sandbox", "schemas", "seal", "server", "signin", "tools", "visible"},
 	"cli/demo":               {"child", "redact", "sandbox", "schemas"},
-	"config":                 {"apiclient", "credentials", "nearest", "redact"},
+	"config":                 {"apiclient", "credentials", "nearest", "redact", "signin"},
 	"server":                 {"changes", "nearest", "progress", "prompts", "redact", "resources", "schemas", "tools", "visible"},
 	"resources":              {"apiclient", "changes", "directory", "docs", "nearest", "schemas", "tools", "visible"},
 	"prompts":                {},

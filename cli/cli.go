@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -76,8 +77,10 @@ type app struct {
 	streams  Streams
 	log      *slog.Logger
 	redactor *redact.Redactor
-	status   *statusLine // nil where stderr is no terminal
 	world    doctor.World
+	status   *statusLine  // nil where stderr is no terminal
+	clouds   []*url.URL   // where a key without a region is tried; nil: PostHog Cloud
+	open     func(string) // shows a page to the person; nil: their browser does
 }
 
 func newApp(build Build, streams Streams) *app {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/url"
 	"runtime/debug"
 
 	"posthog-org-mcp/config"
@@ -17,6 +18,13 @@ import (
 func RunIn(ctx context.Context, world doctor.World, build Build, args []string, streams Streams) int {
 	a := newApp(build, streams)
 	a.world = world
+	return a.execute(ctx, args)
+}
+
+// RunSigningIn is Run where PostHog Cloud is elsewhere, and pages open otherwise.
+func RunSigningIn(ctx context.Context, args []string, streams Streams, clouds []*url.URL, open func(address string)) int {
+	a := newApp(Build{}, streams)
+	a.clouds, a.open = clouds, open
 	return a.execute(ctx, args)
 }
 

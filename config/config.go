@@ -30,6 +30,7 @@ type Config struct {
 	Profile       string                     // the one in use; "" for none
 	Key           redact.Secret              // the one to begin with
 	Keys          apiclient.KeySource        // where later ones come from; nil: nowhere
+	ClientID      string                     // by which login signs in in the browser; "" for none
 
 	ReadOnly     bool     // no change to the organization is allowed
 	DryRun       bool     // a write answers what it would do, and nothing is sent

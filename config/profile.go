@@ -6,13 +6,19 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"strings"
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/credentials"
+	"posthog-org-mcp/signin"
 )
 
-// profileVariable names the profile to use.
-const profileVariable = "POSTHOG_MCP_PROFILE"
+// The settings of sign-ins.
+const (
+	profileFlag     = "profile"
+	profileVariable = "POSTHOG_MCP_PROFILE"
+	clientFlag      = "oauth-client-id"
+)
 
 // Profiles are the user's own, where an environment (as os.Environ gives it) says
 // that they are. Nothing is read yet.
@@ -88,6 +94,15 @@ func (l *loader) profileFault(v value, err error) {
 // profileHost is where the profile leads when nobody says where to go.
 func (l *loader) profileHost() {
 	l.config.Host, _ = url.Parse(l.profile.Host) // profileUsable has tried it
+}
+
+func (l *loader) clientID(v value) {
+	if err := signin.CheckClientID(v.text); err != nil {
+		l.fail(v.where, fmt.Sprintf("is %s, which cannot be used: %s.", Quote(v.text), strings.TrimSuffix(err.Error(), ".")),
+			"Use the https address of the document that was published for this program, or leave the setting out to sign in with a key.")
+		return
+	}
+	l.config.ClientID = v.text
 }
 
 // keepsToHost refuses to send a profile's key to another host than its own.

@@ -85,7 +85,7 @@ func (v *keyringVault) remove(ctx context.Context, entry string) error {
 func within[T any](ctx context.Context, v *keyringVault, ask func(Keyring) (T, error)) (T, error) {
 	var none T
 	if v.keyring == nil {
-		return none, fmt.Errorf("there is no keyring: %s", v.why)
+		return none, errors.New(v.why)
 	}
 	type answer struct {
 		value T

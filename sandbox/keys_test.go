@@ -20,3 +20,17 @@ func TestAKeysScopesCanBeChangedAtAnyTime(t *testing.T) {
 		t.Error("the scopes of a key that does not exist were changed")
 	}
 }
+
+func TestAKeyThatIsRolledOpensNothingAnyMore(t *testing.T) {
+	t.Parallel()
+	s := setUp(t, Faults{})
+	const rolled = "phx_rolled_0123456789"
+	if err := s.RollKey(t.Context(), ReadOnlyKey, rolled); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(ReadOnlyKey, "GET", here+"/roles/", "").refused(wrongKey)
+	s.get(rolled, here+"/roles/").is(200)
+	if err := s.RollKey(t.Context(), ReadOnlyKey, rolled); err == nil {
+		t.Error("a key that does not exist was rolled")
+	}
+}

@@ -187,6 +187,8 @@ func refusedErrors() []errorCase {
 	create := `{"name":"Night shift"}`
 	return []errorCase{
 		{row: "wrong key", when: "PostHog does not know the key", key: "phx_wrong0123456789abcdefghijklmnop", tool: "roles-list"},
+		{row: "signed out", when: "the sign-in in the browser has ended", tool: "roles-list", err: &apiclient.KeyError{Operation: "GET roles/", Err: &endedSignIn{
+			`The sign-in of the profile "work" has ended. Sign in again: posthog-org-mcp login --profile work.`}}},
 		{row: "missing scope", when: "the key lacks the scope to write", key: sandbox.ReadOnlyKey, tool: "roles-create", arguments: create},
 		{row: "missing scope", when: "the key lacks the scope to read", tool: "members-list",
 			err: forbidden("GET members/", "API key missing required scope 'organization_member:read'")},
@@ -239,6 +241,8 @@ func wayErrors() []errorCase {
 	}
 	unsent := &apiclient.TransportError{Operation: "GET roles/", Method: "GET", Sent: apiclient.NotSent, Err: errors.New("no such host")}
 	return []errorCase{
+		{row: "no key to send", when: "a sign-in cannot be renewed just now", tool: "roles-list", err: &apiclient.KeyError{Operation: "GET roles/", Err: errors.New(
+			`The sign-in of the profile "work" could not be renewed: us.posthog.com did not answer. Try again.`)}},
 		{row: "unreachable", when: "PostHog cannot be reached", tool: "roles-create", err: unsent},
 		{row: "broken read", when: "the connection breaks", tool: "roles-list", faults: next(sandbox.DropBefore)},
 		{row: "too late", when: "PostHog does not answer in time", tool: "roles-list",
@@ -306,3 +310,10 @@ func ownErrors() []errorCase {
 		{row: "unforeseen", when: "anything else", tool: "roles-list", err: errors.New("{keys} \x1b[31m something")},
 	}
 }
+
+// endedSignIn is what a profile says whose sign-in has ended.
+type endedSignIn struct{ says string }
+
+func (e *endedSignIn) Error() string { return e.says }
+
+func (e *endedSignIn) Is(target error) bool { return target == apiclient.ErrSignInAgain }

@@ -35,6 +35,9 @@ func ownWords(err error) string {
 	if undo, found := errors.AsType[*changes.UndoError](err); found {
 		return undo.Problem
 	}
+	if key, found := errors.AsType[*apiclient.KeyError](err); found {
+		return key.Err.Error()
+	}
 	if match := matchesOf(err); len(match) > 0 {
 		return matchesInWords(match)
 	}
