@@ -41,7 +41,7 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 	var broken *assistants.Fault
 	switch {
 	case errors.As(entry.Err, &broken):
-		place := config.Quote(broken.File)
+		place := path(broken.File)
 		if broken.Line > 0 {
 			place += fmt.Sprintf(", line %d,", broken.Line)
 		}
@@ -50,8 +50,11 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 		return fault(fmt.Sprintf("%s: its file cannot be read: %s.", of, cause("", entry.Err)), "Look at the file's permissions.")
 	}
 	server, secrets := x.filledIn(entry.Server)
+	if server.Name != assistants.UsualName {
+		x.private.add(server.Name, "(entry)")
+	}
 	redactor := redact.New(secrets...)
-	named := fmt.Sprintf("%s, %s in %s", of, config.Quote(server.Name), config.Quote(entry.File))
+	named := fmt.Sprintf("%s, %s in %s", of, config.Quote(server.Name), path(entry.File))
 	if blank := blankIn(server); blank != "" {
 		return warning(fmt.Sprintf("%s: %s is filled in by the client alone, so it is not started here.", named, config.Quote(blank)),
 			"Start it in the client, and look at the client's log of it.")
@@ -78,7 +81,7 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 
 // unstarted explains an entry that does not start.
 func (x *examination) unstarted(named string, server assistants.Server, started *child.Server, redactor *redact.Redactor, err error) Finding {
-	command := x.hide(config.Quote(server.Command), "(command)")
+	command := x.hide(path(server.Command), "(command)")
 	said := lastWords(redactor.Text(x.redactor.Text(started.Said())))
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):

@@ -10,6 +10,7 @@ import (
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/handover"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/visible"
 )
 
 // journal tells whether writes could be recorded. Nothing is written.
@@ -24,7 +25,7 @@ func (x *examination) journal(context.Context) Finding {
 		return ok("None is kept.")
 	}
 	err := journal.Probe(settings.Journal)
-	shown := config.Quote(settings.Journal)
+	shown := path(settings.Journal)
 	switch {
 	case err == nil:
 		return ok("%s can be written.", shown)
@@ -50,7 +51,7 @@ func (x *examination) secrets(context.Context) Finding {
 	case settings.SecretDir == "":
 		return ok("Kept for one run, as the sandbox's data is.")
 	}
-	shown := config.Quote(settings.SecretDir)
+	shown := path(settings.SecretDir)
 	if handover.IsShared(settings.SecretDir) {
 		return fault("Others on this machine can write in "+shown+". No token will be rotated.",
 			"Run chmod 700 on it, or name another folder with --secret-dir (POSTHOG_MCP_SECRET_DIR).")
@@ -65,16 +66,22 @@ func (x *examination) secrets(context.Context) Finding {
 // writes reports whether the run may change something.
 func (x *examination) writes() bool { return !x.Settings.Config.ReadOnly && !x.Settings.Config.DryRun }
 
+// path shows a path whole: it has to be found.
+func path(of string) string { return visible.Quote(of, longestPath) }
+
+// longestPath is in characters.
+const longestPath = 1000
+
 // cause is why a file cannot be used, with the path that is to blame where that is
 // another one.
-func cause(path string, err error) string {
+func cause(file string, err error) string {
 	var wrapped *fs.PathError
 	switch {
 	case !errors.As(err, &wrapped):
-	case wrapped.Path == path:
+	case wrapped.Path == file:
 		return wrapped.Err.Error()
 	default:
-		return fmt.Sprintf("%s: %v", config.Quote(wrapped.Path), wrapped.Err)
+		return fmt.Sprintf("%s: %v", path(wrapped.Path), wrapped.Err)
 	}
 	return err.Error()
 }

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"posthog-org-mcp/config"
 )
 
 // programName is the program's file, without the ending of a system.
@@ -16,14 +14,14 @@ const programName = "posthog-org-mcp"
 
 // executable is this program's own file, behind links.
 func executable() (string, error) {
-	path, err := os.Executable()
+	file, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
+	if real, err := filepath.EvalSymlinks(file); err == nil {
 		return real, nil
 	}
-	return path, nil
+	return file, nil
 }
 
 // program tells which build this is, and whether a shell would start another one.
@@ -34,13 +32,13 @@ func (x *examination) program(context.Context) Finding {
 	if err != nil {
 		return found
 	}
-	found.What += " at " + config.Quote(own)
+	found.What += " at " + path(own)
 	found.Details = append(found.Details, "file "+own)
 	other := onPath(x.Environ)
 	if other == "" || sameFile(own, other) {
 		return found
 	}
-	doubt := warning(fmt.Sprintf("%s. On the PATH another one comes first: %s.", found.What, config.Quote(other)), "Remove the one that is not wanted, or put the other's folder first on the PATH. Clients that name a full path are not affected.")
+	doubt := warning(fmt.Sprintf("%s. On the PATH another one comes first: %s.", found.What, path(other)), "Remove the one that is not wanted, or put the other's folder first on the PATH. Clients that name a full path are not affected.")
 	doubt.Details = found.Details
 	return doubt
 }
@@ -52,9 +50,9 @@ func onPath(environ []string) string {
 		name += ".exe"
 	}
 	for _, folder := range filepath.SplitList(variable(environ, "PATH")) {
-		path := filepath.Join(folder, name)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0) {
-			return path
+		file := filepath.Join(folder, name)
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0) {
+			return file
 		}
 	}
 	return ""
