@@ -108,7 +108,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	}
 	var told *toldError
 	if errors.As(err, &told) {
-		return exitFailed
+		return told.exit
 	}
 	a.say("%s: %v", Name, err)
 	var usage *usageError

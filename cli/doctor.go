@@ -37,8 +37,8 @@ clock, the organization, which tools will work, journal and folders, and the
 entries of your assistants, which it starts as they do.
 
 It changes nothing. What stands on a fault is not looked at, so the first fault
-is the one to mend. It ends with 0 when there is none, with 1 when there is one,
-and with 2 when its own flags are wrong.`,
+is the one to mend. It ends with 0 when all is well, with 1 when there are
+warnings, and with 2 when there is a fault, or its own flags are wrong.`,
 		Example: `  posthog-org-mcp doctor
   posthog-org-mcp doctor --client claude-desktop
   posthog-org-mcp doctor --json
@@ -95,14 +95,28 @@ func (a *app) examine(ctx context.Context, cmd *cobra.Command, given doctorFlags
 	if given.bundle != "" {
 		a.say("The report is in %s. It names no person, organization or key; read it before you post it.", config.Quote(given.bundle))
 	}
-	if report.Count(doctor.Fault) > 0 {
-		return &toldError{errors.New(report.Summary())}
+	if exit := exitOf(report); exit != exitFine {
+		return &toldError{errors.New(report.Summary()), exit}
 	}
 	return nil
 }
 
+// exitOf is the exit code that the worst of a report's findings calls for.
+func exitOf(report doctor.Report) int {
+	switch {
+	case report.Count(doctor.Fault) > 0:
+		return 2
+	case report.Count(doctor.Warning) > 0:
+		return 1
+	}
+	return exitFine
+}
+
 // toldError is a failure that the user has been told of.
-type toldError struct{ error }
+type toldError struct {
+	error
+	exit int
+}
 
 // prepare joins what a call would work with, where the settings suffice for that.
 // The waits are those of somebody who looks for a fault.
@@ -194,10 +208,7 @@ type toldReport struct {
 
 func (a *app) tellReport(report doctor.Report, asJSON bool) error {
 	if asJSON {
-		told := toldReport{Version: a.build.Version, Checks: report.Findings, Summary: report.Summary()}
-		if report.Count(doctor.Fault) > 0 {
-			told.Exit = exitFailed
-		}
+		told := toldReport{Version: a.build.Version, Checks: report.Findings, Summary: report.Summary(), Exit: exitOf(report)}
 		data, err := json.Marshal(told)
 		if err != nil {
 			return err

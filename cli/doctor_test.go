@@ -88,7 +88,7 @@ func TestTheDoctorNamesTheOneCauseOfEachBrokenSituation(t *testing.T) {
 			if cause.Next == "" || strings.Contains(cause.What+cause.Next, "\n") {
 				t.Errorf("what to do is %q", cause.Next)
 			}
-			if want := map[doctor.State]int{doctor.Fault: 1, doctor.Warning: 0}[broken.state]; code != want {
+			if want := map[doctor.State]int{doctor.Fault: 2, doctor.Warning: 1}[broken.state]; code != want {
 				t.Errorf("the exit code is %d", code)
 			}
 			for _, request := range s.box.Requests() {
@@ -154,7 +154,7 @@ func TestADoctorCanLookWithTheSettingsOfAClientsEntry(t *testing.T) {
 	s.entry(os.Args[0], `"`+runsItself+`": "1", "POSTHOG_HOST": "`+s.url+`", "POSTHOG_PERSONAL_API_KEY": "`+sandbox.ReadOnlyKey+`"`)
 	s.environ = map[string]string{"HOME": s.home, "USERPROFILE": s.home, "POSTHOG_PERSONAL_API_KEY": "phc_of_the_shell_0123456789"}
 	code, stdout, stderr := s.run("--client", "cursor")
-	if code != 0 {
+	if code != 1 {
 		t.Errorf("%d %s%s", code, stdout, stderr)
 	}
 	contains(t, "stdout", stdout, "missing scope organization:write")
