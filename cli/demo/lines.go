@@ -24,7 +24,7 @@ type teller interface {
 }
 
 func newTeller(options Options) teller {
-	out := masked{out: options.Out}
+	out := masked{out: options.Out, redactor: redact.New()}
 	if options.JSON {
 		return &lines{out: out}
 	}
@@ -35,7 +35,7 @@ func newTeller(options Options) teller {
 // lines.
 type masked struct {
 	out      io.Writer
-	redactor redact.Redactor
+	redactor *redact.Redactor
 }
 
 func (m masked) Write(p []byte) (int, error) {
