@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func (x *examination) givenSettings() string {
 		if value == "" {
 			value = "set"
 		}
-		given = append(given, origin.Where+" "+value)
+		given = append(given, nameOf(origin.Setting)+" "+value+" ("+origin.Where+")")
 	}
 	if len(given) == 0 {
 		return "All as they are without settings."
@@ -61,14 +62,16 @@ func (x *examination) givenSettings() string {
 	return "Given: " + strings.Join(given, ", ") + "."
 }
 
+// nameOf is what a setting is called: its flag, without dashes, where it has one.
+func nameOf(setting config.Setting) string {
+	return cmp.Or(setting.Flag, setting.Variable)
+}
+
 // origins are all settings, one a line.
 func (x *examination) origins() []string {
 	var lines []string
 	for _, origin := range x.Settings.Origins {
-		name, value, where := origin.Setting.Flag, origin.Value, origin.Where
-		if name == "" {
-			name = origin.Setting.Variable
-		}
+		name, value, where := nameOf(origin.Setting), origin.Value, origin.Where
 		switch {
 		case value == "" && where != "":
 			value = "(not shown)"
