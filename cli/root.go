@@ -29,11 +29,11 @@ systems, a project's secret token, and the welcome page.
 Without a command it serves MCP on standard input and output, which is how
 Claude Desktop, Claude Code, Cursor and VS Code start it.`
 	root.Example = `  posthog-org-mcp demo
-  posthog-org-mcp --sandbox
-  POSTHOG_HOST=eu POSTHOG_PERSONAL_API_KEY_FILE=~/.posthog-key posthog-org-mcp
-  posthog-org-mcp tools
+  posthog-org-mcp login
+  posthog-org-mcp install claude-desktop
+  posthog-org-mcp doctor
   posthog-org-mcp call roles-list --sandbox
-  posthog-org-mcp sandbox`
+  POSTHOG_HOST=eu POSTHOG_PERSONAL_API_KEY_FILE=~/.posthog-key posthog-org-mcp`
 	// The library's own wording: a template of ours would link text/template,
 	// and with it every method of every type, a sixth of the program's size.
 	root.Version = a.build.Version
