@@ -42,7 +42,7 @@ With --oauth-client-id it signs in in the browser instead, where PostHog has tha
 server uses the one called default unless it is told another name.`,
 		Example: `  posthog-org-mcp login
   posthog-org-mcp login --host eu --profile work
-  op read "op://Private/PostHog/key" | posthog-org-mcp login --host us`,
+  posthog-org-mcp login --host us --open --store file`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := untilInterrupted(cmd.Context())
@@ -135,7 +135,7 @@ func (a *app) secretFor(ctx context.Context, told signing, person *answers) (cre
 		if err == nil || told.browser || !errors.Is(err, signin.ErrNoSignIn) {
 			return profile, secret, err
 		}
-		a.say("This goes on with a personal API key: %v", err)
+		a.say("%s.\nSo this goes on with a personal API key.", strings.TrimSuffix(upperFirst(err.Error()), "."))
 	}
 	key, err := a.askForKey(ctx, told, person)
 	profile.Kind = credentials.PersonalKey

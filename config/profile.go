@@ -99,7 +99,7 @@ func (l *loader) profileHost() {
 func (l *loader) clientID(v value) {
 	if err := signin.CheckClientID(v.text); err != nil {
 		l.fail(v.where, fmt.Sprintf("is %s, which cannot be used: %s.", Quote(v.text), strings.TrimSuffix(err.Error(), ".")),
-			"Use the https address of the document that was published for this program, or leave the setting out to sign in with a key.")
+			"Give the https address of the document that was published for this program. Without the setting, login asks for a key.")
 		return
 	}
 	l.config.ClientID = v.text
