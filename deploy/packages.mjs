@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settle } from './settle.mjs';
+import { universal } from './universal.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? 'dist');
@@ -23,7 +24,7 @@ const name = 'posthog-org-mcp';
 
 const { version, tag } = readJSON(join(dist, 'metadata.json'));
 const programs = readJSON(join(dist, 'artifacts.json'))
-  .filter(({ type }) => type === 'Binary' || type === 'Universal Binary')
+  .filter(({ type }) => type === 'Binary')
   .map(({ path, goos, goarch }) => ({ path: resolve(dist, '..', path), goos, goarch, file: goos === 'windows' ? `${name}.exe` : name }))
   .sort((a, b) => (a.path < b.path ? -1 : 1)); // the list has them as they got ready
 
@@ -35,18 +36,22 @@ const work = mkdtempSync(join(tmpdir(), 'packages-'));
 try {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const bundles = [];
-  for (const program of programs) {
-    // The one program for every Mac takes the place of both.
-    if (program.goos !== 'darwin' || program.goarch === 'all') bundles.push(bundle(program));
-    if (program.goarch !== 'all') platformPackage(program);
-  }
+  programs.forEach(platformPackage);
   mainPackage();
-  registryEntry(bundles);
+  const isForMac = ({ goos }) => goos === 'darwin';
+  const bundled = [...programs.filter((program) => !isForMac(program)), everyMac(programs.filter(isForMac))];
+  registryEntry(bundled.map(bundle));
   const sums = readdirSync(out).sort().map((file) => `${sum(join(out, file))}  ${file}\n`);
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** everyMac makes one program of those for each kind of Mac. */
+function everyMac(programs) {
+  const path = join(work, 'every-mac');
+  writeFileSync(path, universal(programs.map(({ path }) => readFileSync(path))));
+  return { ...programs[0], path, goarch: 'all' };
 }
 
 /** bundle packs a program for Claude Desktop with the official tool, which validates the manifest. */

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getMcpConfigForManifest, unpackExtension } from '@anthropic-ai/mcpb';
-import { askTools, cleanEnvironment, everyTool, expect, hasTools, readingTools, tell } from './client.mjs';
+import { askTools, cleanEnvironment, everyTool, expect, hasTools, readingTools, run, tell } from './client.mjs';
 
 /** What a user may have filled in. Nothing listens there, and no tool is called. */
 const filledIn = {
@@ -59,6 +59,18 @@ function waysToLeaveEmpty(manifest, given, names) {
     ['""', { ...given, ...Object.fromEntries(names.map((name) => [name, ''])) }, manifest],
     ['left as it is', rest, without],
   ];
+}
+
+/** checkMacBundle holds the bundle for every Mac, which does not start here, to being a program that Go knows. */
+export async function checkMacBundle({ dist, work, version }) {
+  const folder = join(work, 'bundle-mac');
+  const mcpbPath = join(dist, 'packages', `posthog-org-mcp_${version}_darwin_all.mcpb`);
+  expect(await unpackExtension({ mcpbPath, outputDir: folder, silent: true }), 'the bundle for Macs cannot be unpacked');
+  const program = join(folder, 'server/posthog-org-mcp');
+  const said = run('go', ['version', '-m', program]);
+  const file = readFileSync(program);
+  expect(said.includes('GOOS=darwin') && file.readUInt32BE(0) === 0xcafebabe && file.readUInt32BE(4) === 2, `the program for Macs is\n${said}`);
+  tell('bundle for Macs: one program for two kinds of Mac');
 }
 
 async function listsWhatTheManifestLists(manifest, start) {

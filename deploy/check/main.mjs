@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkArchive, checkDeb, checkRPM, checkSums } from './archives.mjs';
-import { checkBundle } from './bundle.mjs';
+import { checkBundle, checkMacBundle } from './bundle.mjs';
 import { checkContainer } from './container.mjs';
 import { checkNPM } from './npm.mjs';
 
@@ -20,7 +20,7 @@ const built = JSON.parse(readFileSync(join(dist, 'artifacts.json'), 'utf8'))
 
 const stage = { dist, work, version, commit, goMachine, program: resolve(dist, '..', built.path), prefix: join(dist, `posthog-org-mcp_${version}_linux_${goMachine}`) };
 try {
-  for (const check of [checkSums, checkArchive, checkDeb, checkRPM, checkBundle, checkNPM, checkContainer]) {
+  for (const check of [checkSums, checkArchive, checkDeb, checkRPM, checkBundle, checkMacBundle, checkNPM, checkContainer]) {
     await check(stage);
   }
 } finally {
