@@ -98,7 +98,7 @@ func TestTheRegionOfAKeyIsFoundOut(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	contains(t, "stdout", stdout, `This is the personal API key "Assistant" of Maya Okonkwo (`+sandbox.AdminEmail+")", sandbox.OrganizationName, "administrator", "organization:write", "21 tools will work")
+	contains(t, "stdout", stdout, `This is the personal API key "Assistant" of "Maya Okonkwo" <`+sandbox.AdminEmail+">", sandbox.OrganizationName, "administrator", "organization:write", "21 tools will work")
 	contains(t, "stderr", stderr, `The profile "default" is kept`, "posthog-org-mcp install")
 	if rows := d.profiles(); len(rows) != 1 || rows[0]["host"] != eu.URL || rows[0]["owner"] != sandbox.AdminEmail {
 		t.Errorf("got %v", rows)
@@ -256,7 +256,7 @@ func TestASignInInTheBrowserIsKeptUsedAndEnded(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	contains(t, "stdout", stdout, "This is the OAuth token of Maya Okonkwo")
+	contains(t, "stdout", stdout, `This is the OAuth token of "Maya Okonkwo"`)
 	held := d.holding("pha_")
 	if len(held) != 1 || len(d.holding("phr_")) != 1 || strings.Contains(stdout+stderr, "pha_") && !strings.Contains(stdout+stderr, "pha_…") {
 		t.Fatalf("the token is in %q", held)

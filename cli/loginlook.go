@@ -105,10 +105,10 @@ func (s silent) Unwrap() error { return s.error }
 func (a *app) tellHolder(who schemas.Identity) error {
 	var lines []string
 	if owner := who.Owner; owner != nil {
-		lines = append(lines, fmt.Sprintf("This is the %s of %s (%s).", keyInWords(who.Key), owner.Name, owner.Email))
+		lines = append(lines, fmt.Sprintf("This is the %s of %s <%s>.", keyInWords(who.Key), strconv.Quote(owner.Name), owner.Email))
 	}
 	if in := who.Organization; in != nil {
-		line := "Organization: " + in.Name
+		line := "Organization: " + strconv.Quote(in.Name)
 		if in.Level != "" {
 			line += ", where the level is " + in.Level
 		}
@@ -163,7 +163,7 @@ func (a *app) chooseOrganization(ctx context.Context, told signing, found newcom
 	}
 	a.say("The key reaches several organizations:")
 	for i, row := range rows {
-		a.say("  %d  %s (%s)", i+1, onOneLine(row.Name), row.ID)
+		a.say("  %d  %s (%s)", i+1, onOneLine(strconv.Quote(row.Name)), row.ID)
 	}
 	for {
 		a.say("Type the number of the one to work on, or press Enter for the one that you last used:")
