@@ -145,7 +145,7 @@ func (a *app) runCall(cmd *cobra.Command, tool tools.Tool, given callFlags) erro
 	return a.joined(ctx, settings, func(joined parts) error {
 		return a.askAndCall(ctx, joined, order{
 			cmd: cmd, tool: tool, arguments: arguments, yes: given.yes, json: given.json || !given.table && !a.outTerminal(),
-			tell: a.printLaidOut,
+			tell: func(answer tools.Answer) error { return a.printLaidOut(answer, undoingOf(cmd)) },
 		})
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"runtime/debug"
 
+	"github.com/spf13/cobra"
+
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/doctor"
 	"posthog-org-mcp/redact"
@@ -58,7 +60,9 @@ func Arguments(args ...string) (json.RawMessage, error) {
 }
 
 // LayOut returns an answer as people read it.
-func LayOut(answer string, width int) (string, error) { return layOut(json.RawMessage(answer), width) }
+func LayOut(answer string, width int) (string, error) {
+	return layOut(json.RawMessage(answer), width, undoingOf(&cobra.Command{}))
+}
 
 // CommandLine returns a call as it is typed.
 func CommandLine(tool, arguments string) string {

@@ -19,8 +19,8 @@ import (
 // layOut writes a tool's answer for people: names beside their values, a list of
 // objects as a table, and what lies deeper below, indented. A table that is wider
 // than width is written one row after the other instead; 0 is any width.
-func layOut(answer json.RawMessage, width int) (string, error) {
-	s := sheet{width: width}
+func layOut(answer json.RawMessage, width int, undoing undoing) (string, error) {
+	s := sheet{width: width, undoing: undoing}
 	if err := s.object(0, answer); err != nil {
 		return "", fmt.Errorf("lay the answer out: %w", err)
 	}
@@ -29,9 +29,13 @@ func layOut(answer json.RawMessage, width int) (string, error) {
 
 // sheet is what was laid out so far.
 type sheet struct {
-	width int
-	out   strings.Builder
+	width   int
+	undoing undoing
+	out     strings.Builder
 }
+
+// undoing writes the command that takes a write back; empty where there is none.
+type undoing func(id string) string
 
 // indented is how far a part stands to the right of its name.
 const indented = 2
@@ -63,9 +67,11 @@ func (s *sheet) object(indent int, object json.RawMessage) error {
 	var flat [][]string
 	var deep []named
 	for _, member := range members {
-		if line, isFlat := inline(member); isFlat {
+		switch line, isFlat := s.inline(member); {
+		case isFlat && line == "":
+		case isFlat:
 			flat = append(flat, []string{onOneLine(member.name), line})
-		} else {
+		default:
 			deep = append(deep, member)
 		}
 	}
@@ -93,7 +99,7 @@ func (s *sheet) list(indent int, list json.RawMessage) error {
 	if err := json.Unmarshal(list, &elements); err != nil {
 		return err
 	}
-	cells, isTable, err := tableOf(elements)
+	cells, isTable, err := s.tableOf(elements)
 	if err != nil {
 		return err
 	}
@@ -117,7 +123,7 @@ func (s *sheet) list(indent int, list json.RawMessage) error {
 }
 
 // tableOf arranges objects below their names, if none of them holds another.
-func tableOf(elements []json.RawMessage) (cells [][]string, isTable bool, err error) {
+func (s *sheet) tableOf(elements []json.RawMessage) (cells [][]string, isTable bool, err error) {
 	var names []string
 	rows := make([]map[string]string, 0, len(elements))
 	for _, element := range elements {
@@ -130,7 +136,7 @@ func tableOf(elements []json.RawMessage) (cells [][]string, isTable bool, err er
 		}
 		row := map[string]string{}
 		for _, member := range members {
-			cell, isFlat := inline(member)
+			cell, isFlat := s.inline(member)
 			if !isFlat {
 				return nil, false, nil
 			}
@@ -157,8 +163,8 @@ func tableOf(elements []json.RawMessage) (cells [][]string, isTable bool, err er
 }
 
 // inline writes a value on one line, if it is a word, a list of words, or the call
-// that takes a write back.
-func inline(member named) (line string, isFlat bool) {
+// that takes a write back. The line is empty where nothing is to be shown.
+func (s *sheet) inline(member named) (line string, isFlat bool) {
 	switch member.value[0] {
 	case '{':
 		var back schemas.Undo
@@ -166,7 +172,7 @@ func inline(member named) (line string, isFlat bool) {
 			return "", false
 		}
 		if id := undoID(&back); id != "" {
-			return onOneLine(Name + " undo " + shellWord(id)), true
+			return onOneLine(s.undoing(id)), true
 		}
 		arguments, err := json.Marshal(back.Arguments)
 		if err != nil {

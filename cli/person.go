@@ -97,7 +97,9 @@ func (a *app) failed(order order, answer tools.Answer) error {
 		lines = append(lines, fmt.Sprintf("- %s (%s)", visible.Quote(candidate.Name, 200), cmp.Or(candidate.ID, candidate.Email)))
 	}
 	if id := undoID(failure.Undo); id != "" {
-		lines = append(lines, fmt.Sprintf("%s undo %s takes back what was done.", Name, id))
+		if command := undoingOf(order.cmd)(id); command != "" {
+			lines = append(lines, command+" takes back what was done.")
+		}
 	}
 	for i, line := range lines {
 		lines[i] = onOneLine(line)
@@ -107,6 +109,28 @@ func (a *app) failed(order order, answer tools.Answer) error {
 		told = a.tellChanges(failure.Changes)
 	}
 	return errors.Join(told, errors.New(strings.Join(lines, "\n")))
+}
+
+// undoingOf writes the command that takes back what a command has written. It has
+// the same flags that say where; what a sandbox in memory held is gone by then.
+func undoingOf(cmd *cobra.Command) undoing {
+	where := ""
+	for _, name := range []string{"sandbox", "sandbox-data", "profile", "host", "key-file", "key-command", "journal"} {
+		flag := cmd.Flag(name)
+		switch {
+		case flag == nil || !flag.Changed:
+		case flag.Value.Type() == "bool":
+			where += " --" + name
+		default:
+			where += " --" + name + " " + shellWord(flag.Value.String())
+		}
+	}
+	return func(id string) string {
+		if where == " --sandbox" {
+			return ""
+		}
+		return Name + " undo " + shellWord(id) + where
+	}
 }
 
 // undoID is the write that undo would take back; empty for another call, or none.
@@ -128,9 +152,9 @@ func (a *app) tellChanges(states []schemas.ChangeState) error {
 }
 
 // printLaidOut prints an answer for people, as wide as their terminal.
-func (a *app) printLaidOut(answer tools.Answer) error {
+func (a *app) printLaidOut(answer tools.Answer, undoing undoing) error {
 	_, width := terminalOf(a.streams.Out)
-	laidOut, err := layOut(answer.JSON, width)
+	laidOut, err := layOut(answer.JSON, width, undoing)
 	if err != nil {
 		return err
 	}
