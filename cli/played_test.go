@@ -29,7 +29,7 @@ import (
 // What takes the place of what differs from run to run.
 const (
 	shownHost         = "http://127.0.0.1:8010"
-	shownSecrets      = "/home/maya/.local/state/posthog-org-mcp/secrets"
+	shownSecrets      = "/home/maya/.local/state/posthog-org-mcp/tokens"
 	shownToken        = "phs_…k8cT"
 	shownConfirmation = "fze2iqgwtbycy2yklc6bvhtrusu6xgdzaezgydudnha4l4vvacfbgd4sodtqakuo"
 	shownWrite        = "k3f9q2m7ab"

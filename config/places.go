@@ -26,7 +26,7 @@ func (l *loader) defaultPlaces() {
 		l.homeless()
 		return
 	}
-	l.place(filepath.Join(state, journalName), filepath.Join(state, "secrets"))
+	l.place(filepath.Join(state, journalName), filepath.Join(state, "tokens"))
 }
 
 // journalFlag is the one setting that works on this machine alone.

@@ -25,8 +25,8 @@ func TestTheStateDirectoryFollowsTheSystemsRules(t *testing.T) {
 		{"home", "linux", env{"HOME": "/home/ana"}, "/home/ana/.local/state/posthog-org-mcp"},
 		{"another Unix", "openbsd", env{"HOME": "/home/ana"}, "/home/ana/.local/state/posthog-org-mcp"},
 		{"macOS", "darwin", env{"HOME": "/Users/ana", "XDG_STATE_HOME": "/var/ana"}, "/Users/ana/Library/Application Support/posthog-org-mcp"},
-		{"Windows", "windows", env{"LOCALAPPDATA": `C:\Local`, "USERPROFILE": `C:\Ana`, "HOME": "/c/ana"}, `C:\Local/posthog-org-mcp`},
-		{"Windows, profile only", "windows", env{"USERPROFILE": `C:\Ana`, "XDG_STATE_HOME": "/x"}, `C:\Ana/AppData/Local/posthog-org-mcp`},
+		{"Windows, not in AppData", "windows", env{"LOCALAPPDATA": `C:\Ana\AppData\Local`, "USERPROFILE": `C:\Ana`, "HOME": "/c/ana"}, `C:\Ana/.posthog-org-mcp`},
+		{"Windows, no XDG", "windows", env{"USERPROFILE": `C:\Ana`, "XDG_STATE_HOME": "/x"}, `C:\Ana/.posthog-org-mcp`},
 		{"no home", "linux", env{"LOCALAPPDATA": `C:\Local`}, ""},
 		{"relative home", "linux", env{"HOME": "ana"}, ""},
 		{"no home on macOS", "darwin", env{"XDG_STATE_HOME": "/var/ana"}, ""},
@@ -64,9 +64,9 @@ func TestTheJournalAndTokensGoWhereTheyWereSentOrToTheStateDirectory(t *testing.
 		journal, secrets string
 		temporary        bool
 	}{
-		{name: "default", journal: filepath.Join(state, "journal.jsonl"), secrets: filepath.Join(state, "secrets")},
-		{name: "on", args: []string{"--journal=on"}, journal: filepath.Join(state, "journal.jsonl"), secrets: filepath.Join(state, "secrets")},
-		{name: "off", args: []string{"--journal=OFF"}, secrets: filepath.Join(state, "secrets")},
+		{name: "default", journal: filepath.Join(state, "journal.jsonl"), secrets: filepath.Join(state, "tokens")},
+		{name: "on", args: []string{"--journal=on"}, journal: filepath.Join(state, "journal.jsonl"), secrets: filepath.Join(state, "tokens")},
+		{name: "off", args: []string{"--journal=OFF"}, secrets: filepath.Join(state, "tokens")},
 		{name: "variables", variables: env{"POSTHOG_MCP_JOURNAL": "~/j", "POSTHOG_MCP_SECRET_DIR": "~/s"},
 			journal: filepath.Join(home, "j"), secrets: filepath.Join(home, "s")},
 		{name: "flags", variables: env{"POSTHOG_MCP_JOURNAL": "off", "POSTHOG_MCP_SECRET_DIR": "~/s"}, args: []string{"--journal=some/j", "--secret-dir=s"},

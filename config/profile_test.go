@@ -53,8 +53,7 @@ func TestTheConfigDirectoryFollowsTheSystemsRules(t *testing.T) {
 		{"linux", env{"HOME": "/home/ana", "XDG_CONFIG_HOME": "config"}, "/home/ana/.config/posthog-org-mcp"},
 		{"openbsd", env{"HOME": "/home/ana"}, "/home/ana/.config/posthog-org-mcp"},
 		{"darwin", env{"HOME": "/Users/ana", "XDG_CONFIG_HOME": "/etc/ana"}, "/Users/ana/Library/Application Support/posthog-org-mcp"},
-		{"windows", env{"APPDATA": `C:\Roaming`, "USERPROFILE": `C:\Ana`}, `C:\Roaming/posthog-org-mcp`},
-		{"windows", env{"USERPROFILE": `C:\Ana`, "HOME": "/c/ana"}, `C:\Ana/AppData/Roaming/posthog-org-mcp`},
+		{"windows", env{"APPDATA": `C:\Roaming`, "USERPROFILE": `C:\Ana`, "HOME": "/c/ana"}, `C:\Ana/.posthog-org-mcp`},
 		{"linux", env{}, ""}, {"linux", env{"HOME": "ana"}, ""}, {"darwin", env{}, ""}, {"windows", env{"HOME": "/c/ana"}, ""},
 	} {
 		if got := config.ConfigDirectory(test.system, test.environment); got != filepath.FromSlash(test.want) {

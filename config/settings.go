@@ -53,7 +53,7 @@ func Settings() []Setting {
 		{Flag: "secrets-to", Variable: "POSTHOG_MCP_SECRETS_TO", Value: "PLACE", Default: "file", apply: (*loader).secretsTo,
 			Usage: "where a rotated token goes: file (one that only the user can read) or page (one on this machine that opens once)"},
 		{Flag: "secret-dir", Variable: "POSTHOG_MCP_SECRET_DIR", Value: "FOLDER", InSandbox: FlagOnly, apply: (*loader).secretDir,
-			Usage: "folder for files with rotated tokens; without it, secrets in the user's state directory"},
+			Usage: "folder for files with rotated tokens; without it, tokens in the user's state directory"},
 		{Flag: "allow-secrets-in-results", Variable: "POSTHOG_MCP_ALLOW_SECRETS_IN_RESULTS", Switch: true, apply: (*loader).allowSecretsInResults,
 			Usage: "put rotated tokens into results, where the model reads them"},
 		{Flag: "max-result-bytes", Variable: "POSTHOG_MCP_MAX_RESULT_BYTES", Value: "NUMBER", Default: "40000", apply: (*loader).maxResultBytes,

@@ -9,46 +9,38 @@ import (
 // user, by the rules of an operating system (as runtime.GOOS names it). It is
 // "" where the environment names no home. Nothing is created.
 func stateDirectory(system string, environment map[string]string) string {
-	base := ""
-	home := homeDirectory(system, environment)
-	switch local, state := environment["LOCALAPPDATA"], environment["XDG_STATE_HOME"]; {
-	case system == "windows" && local != "":
-		base = local
-	case system != "windows" && system != "darwin" && path.IsAbs(state):
-		base = state
-	case home == "":
-		return ""
-	case system == "windows":
-		base = filepath.Join(home, "AppData", "Local")
-	case system == "darwin":
-		base = filepath.Join(home, "Library", "Application Support")
-	default:
-		base = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(base, "posthog-org-mcp")
+	return ownDirectory(system, environment, "XDG_STATE_HOME", filepath.Join(".local", "state"))
 }
 
 // configDirectory is where this program keeps what the user has set up, by the
-// same rules. Here a relative XDG_CONFIG_HOME counts as none, too.
+// same rules. Except on Linux and its like it is the same folder.
 func configDirectory(system string, environment map[string]string) string {
-	base := ""
-	home := homeDirectory(system, environment)
-	switch roaming, set := environment["APPDATA"], environment["XDG_CONFIG_HOME"]; {
-	case system == "windows" && roaming != "":
-		base = roaming
-	case system != "windows" && system != "darwin" && path.IsAbs(set):
-		base = set
+	return ownDirectory(system, environment, "XDG_CONFIG_HOME", ".config")
+}
+
+// ownDirectory is a folder of this program's. Where the freedesktop rules hold, it
+// is below the one that a variable names, or else below usual in the home.
+//
+// On Windows it is not in AppData: Claude Desktop is a package there, and Windows
+// gives whatever a package starts a copy of AppData of its own. The server would
+// keep its journal, tokens and sign-ins where no terminal finds them.
+func ownDirectory(system string, environment map[string]string, variable, usual string) string {
+	home, named := homeDirectory(system, environment), environment[variable]
+	switch {
+	case system != "windows" && system != "darwin" && path.IsAbs(named):
+		return filepath.Join(named, folderName)
 	case home == "":
 		return ""
 	case system == "windows":
-		base = filepath.Join(home, "AppData", "Roaming")
+		return filepath.Join(home, "."+folderName)
 	case system == "darwin":
-		base = filepath.Join(home, "Library", "Application Support")
+		return filepath.Join(home, "Library", "Application Support", folderName)
 	default:
-		base = filepath.Join(home, ".config")
+		return filepath.Join(home, usual, folderName)
 	}
-	return filepath.Join(base, "posthog-org-mcp")
 }
+
+const folderName = "posthog-org-mcp"
 
 // homeDirectory is the user's home, or "" where the environment names none. A
 // relative one would be another folder wherever a client starts the program.

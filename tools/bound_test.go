@@ -214,7 +214,7 @@ func TestALongAnswerKeepsWhatMatters(t *testing.T) {
 		{"project-secret-token-rotate", func(t *rapid.T) any {
 			return schemas.TokenRotated{
 				Project: schemas.ProjectName{ID: 1, Name: text(200).Draw(t, "name")}, SecretAPIToken: "phs_…abcd", SecretAPITokenBackup: "phs_…efgh",
-				TokenFile: "/home/maya/.local/state/posthog-org-mcp/secrets/project-1", Advice: strings.Repeat("word ", 80), Full: object.Draw(t, "project"), Written: written(t),
+				TokenFile: "/home/maya/.local/state/posthog-org-mcp/tokens/project-1", Advice: strings.Repeat("word ", 80), Full: object.Draw(t, "project"), Written: written(t),
 			}
 		}, []string{"changed", "undo", "secret_api_token", "token_file", "advice"}},
 		{"membership-remove", func(t *rapid.T) any {
