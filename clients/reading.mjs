@@ -51,8 +51,8 @@ export const typing = [
     const onboard = { type: 'ref/prompt', name: 'onboard' };
     equal('what a surname completes to', (await client.complete(onboard, 'member', 'kova')).values, [person]);
     equal('what "Support, eng" completes to', (await client.complete(onboard, 'roles', 'Support, eng')).values, ['Support, Engineering']);
-    const docs = await client.complete({ type: 'ref/resource', uri: 'posthog-org://docs/{page}' }, 'page', 'wr');
-    equal('what "wr" completes to', docs.values, ['writes']);
+    const docs = await client.complete({ type: 'ref/resource', uri: 'posthog-org://docs/{page}' }, 'page', 'writ');
+    equal('what "writ" completes to', docs.values, ['writes']);
   }],
 
   ['what is not there is refused with what comes close', async ({ client }) => {

@@ -118,7 +118,11 @@ func (l *loader) readSettings(flags *pflag.FlagSet) {
 	for _, setting := range Settings() {
 		found := setting.lookup(flags, l.environment)
 		if found.leftEmpty != "" {
-			l.note(slog.LevelInfo, "%s holds a client's placeholder: it was left empty there, so it counts as not set", found.leftEmpty)
+			level := slog.LevelInfo
+			if setting.Guards {
+				level = slog.LevelWarn
+			}
+			l.note(level, "%s holds a client's placeholder: it was left empty there, so it counts as not set", found.leftEmpty)
 		}
 		value := l.inSandbox(found)
 		if value.text == "" {

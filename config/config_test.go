@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -166,8 +167,13 @@ func TestAPlaceholderOfABundleThatIsLeftWholeCountsAsNotSet(t *testing.T) {
 	if want := len(variables); len(loaded.Notes) != want {
 		t.Errorf("got %d notes, want one for each of the %d variables: %v", len(loaded.Notes), want, loaded.Notes)
 	}
+	guards := regexp.MustCompile(`^POSTHOG_MCP_(READ_ONLY|DRY_RUN|TOOLS|EXCLUDE_TOOLS|ORGANIZATIONS|CONFIRM) `)
 	for _, note := range loaded.Notes {
-		if note.Level != slog.LevelInfo || !strings.Contains(note.Text, "left empty") {
+		want := slog.LevelInfo
+		if guards.MatchString(note.Text) {
+			want = slog.LevelWarn // nobody may lose a safeguard unawares
+		}
+		if note.Level != want || !strings.Contains(note.Text, "left empty") {
 			t.Errorf("got the note %+v", note)
 		}
 	}

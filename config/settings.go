@@ -18,13 +18,13 @@ func Settings() []Setting {
 			Usage: "work on a built-in sandbox instead of a real organization; needs no key"},
 		{Flag: "sandbox-data", Variable: "POSTHOG_MCP_SANDBOX_DATA", Value: "FILE", apply: (*loader).sandboxFile,
 			Usage: "SQLite file that keeps the sandbox's organization between runs"},
-		{Flag: "read-only", Variable: "POSTHOG_MCP_READ_ONLY", Switch: true, apply: (*loader).readOnly,
+		{Flag: "read-only", Variable: "POSTHOG_MCP_READ_ONLY", Guards: true, Switch: true, apply: (*loader).readOnly,
 			Usage: "offer only tools that change nothing"},
-		{Flag: "dry-run", Variable: "POSTHOG_MCP_DRY_RUN", Switch: true, apply: (*loader).dryRun,
+		{Flag: "dry-run", Variable: "POSTHOG_MCP_DRY_RUN", Guards: true, Switch: true, apply: (*loader).dryRun,
 			Usage: "let writes answer what they would do, and send nothing"},
-		{Flag: "tools", Variable: "POSTHOG_MCP_TOOLS", Value: "LIST", apply: (*loader).tools,
+		{Flag: "tools", Variable: "POSTHOG_MCP_TOOLS", Guards: true, Value: "LIST", apply: (*loader).tools,
 			Usage: "offer only these tools: names, families or effects, with commas between them"},
-		{Flag: "exclude-tools", Variable: "POSTHOG_MCP_EXCLUDE_TOOLS", Value: "LIST", apply: (*loader).excludeTools,
+		{Flag: "exclude-tools", Variable: "POSTHOG_MCP_EXCLUDE_TOOLS", Guards: true, Value: "LIST", apply: (*loader).excludeTools,
 			Usage: "leave these tools out: names, families or effects, with commas between them"},
 		{Flag: "hide-unusable", Variable: "POSTHOG_MCP_HIDE_UNUSABLE", Switch: true, apply: (*loader).hideUnusable,
 			Usage: "leave out of the list what the key's scopes rule out; the key is read when the list is first asked for"},
@@ -34,7 +34,7 @@ func Settings() []Setting {
 			Usage: "PostHog's address: us, eu, or the URL of your own"},
 		{Flag: "organization", Variable: "POSTHOG_ORGANIZATION_ID", Value: "ID", Default: "@current", InSandbox: FlagOnly, apply: (*loader).organization,
 			Usage: "organization to work on: a UUID, or @current for the one the key's owner last used"},
-		{Flag: "organizations", Variable: "POSTHOG_MCP_ORGANIZATIONS", Value: "LIST", InSandbox: FlagOnly, apply: (*loader).organizations,
+		{Flag: "organizations", Variable: "POSTHOG_MCP_ORGANIZATIONS", Guards: true, Value: "LIST", InSandbox: FlagOnly, apply: (*loader).organizations,
 			Usage: "the only organizations that calls may work on: UUIDs, with commas between them"},
 		{Variable: keyVariable, Value: "KEY", Sensitive: true, InSandbox: Refused, apply: (*loader).keySource,
 			Usage: "the personal API key itself; there is no flag for it, because others can read a command line"},
@@ -44,7 +44,7 @@ func Settings() []Setting {
 			Usage: "command, run by the system's shell, that prints the personal API key"},
 		{Flag: clientFlag, Variable: "POSTHOG_MCP_OAUTH_CLIENT_ID", Value: "URL", InSandbox: Refused, apply: (*loader).clientID,
 			Usage: "URL of the metadata document by which login introduces this program to PostHog, to sign in in the browser; without it login asks for a key"},
-		{Flag: "confirm", Variable: "POSTHOG_MCP_CONFIRM", Value: "HOW", Default: "ask", apply: (*loader).confirm,
+		{Flag: "confirm", Variable: "POSTHOG_MCP_CONFIRM", Guards: true, Value: "HOW", Default: "ask", apply: (*loader).confirm,
 			Usage: "how the user is asked before something is destroyed: ask (by the client where it can), preview (by a preview and a second call) or never"},
 		{Flag: "signing-secret-file", Variable: "POSTHOG_MCP_SIGNING_SECRET_FILE", Value: "FILE", apply: (*loader).signingSecret,
 			Usage: "file that holds 32 random characters or more; processes that share it accept each other's confirmations"},
@@ -90,6 +90,7 @@ type Setting struct {
 	Value     string // what help calls the value; "" for a switch
 	Switch    bool   // on or off; the flag needs no value
 	Sensitive bool   // messages never repeat the value
+	Guards    bool   // it limits what can be done, so nobody may lose it unawares
 	Shell     bool   // a shell reads the value, so $NAME within it is meant
 	InSandbox SandboxRule
 
