@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -22,7 +23,7 @@ type tomlFile struct {
 
 // expression is a table's heading, or a key with its value.
 type expression struct {
-	path       []string // from the root
+	path       []string // from the root; in a list of tables with the place in it
 	heading    bool
 	value      content
 	start, end int // of the whole, without blanks and comments around it
@@ -69,8 +70,10 @@ func (f tomlForm) put(data []byte, container, name string, entry object, dropped
 	prefix := []string{container, name}
 	if own := d.below(prefix); len(own) == 0 {
 		for _, e := range d.expressions {
-			if !e.heading && slices.Equal(e.path, prefix[:1]) {
-				return nil, misplaced(d.text, e.start, "has "+container+" on one line, which leaves no room for another server.",
+			inList := e.heading && len(e.path) > 1 && e.path[0] == container && e.path[1] == placeInList(0)
+			if inList || !e.heading && slices.Equal(e.path, prefix[:1]) {
+				how := map[bool]string{true: "as a list", false: "on one line"}[inList]
+				return nil, misplaced(d.text, e.start, "has "+container+" "+how+", which leaves no room for another server.",
 					"Write it as tables, ["+container+".NAME]; the file was left as it is.")
 			}
 		}
@@ -129,7 +132,7 @@ func (d *tomlFile) reparse() {
 	var parser unstable.Parser
 	parser.Reset(d.text)
 	var table []string
-	skipped := false
+	lists := map[string]int{} // how many tables a list has so far
 	for parser.NextExpression() {
 		node := parser.Expression()
 		var path []string
@@ -141,14 +144,11 @@ func (d *tomlFile) reparse() {
 		first, last := int(keys[0].Offset), int(keys[len(keys)-1].Offset+keys[len(keys)-1].Length)
 		switch node.Kind {
 		case unstable.Table, unstable.ArrayTable:
-			table, skipped = path, node.Kind == unstable.ArrayTable
-			if !skipped {
-				d.expressions = append(d.expressions, expression{path: path, heading: true, start: first, end: last})
-			}
+			// Lists are here with all else: what stands between two tables of an
+			// entry is not the entry's.
+			table = inLists(path, lists, node.Kind == unstable.ArrayTable)
+			d.expressions = append(d.expressions, expression{path: table, heading: true, start: first, end: last})
 		case unstable.KeyValue:
-			if skipped {
-				continue
-			}
 			e := expression{path: slices.Concat(table, path), start: first, end: int(node.Raw.Offset + node.Raw.Length)}
 			e.valueStart = last + bytes.IndexByte(d.text[last:], '=') + 1
 			e.valueStart += len(d.text[e.valueStart:]) - len(bytes.TrimLeft(d.text[e.valueStart:], " \t"))
@@ -157,6 +157,25 @@ func (d *tomlFile) reparse() {
 		}
 	}
 }
+
+// inLists is the path of a heading with its place in each list of tables that it
+// leads through. A heading that begins another table of a list is counted.
+func inLists(path []string, lists map[string]int, another bool) []string {
+	var whole []string
+	for i, key := range path {
+		whole = append(whole, key)
+		list := tomlPath(whole)
+		if another && i == len(path)-1 {
+			lists[list]++
+		}
+		if count := lists[list]; count > 0 {
+			whole = append(whole, placeInList(count-1))
+		}
+	}
+	return whole
+}
+
+func placeInList(index int) string { return "[" + strconv.Itoa(index) + "]" }
 
 // tomlContent is a parsed value; raw is how it stands in the file.
 func tomlContent(node *unstable.Node, raw []byte) content {
