@@ -7,9 +7,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,6 +32,8 @@ type Options struct {
 	Client string
 	// Patience is how long the server may take to say hello.
 	Patience time.Duration
+	// MostRead is how many bytes of its output are read in all; 0 for any number.
+	MostRead int64
 	// Able is what the client can do besides.
 	Able []client.ClientOption
 }
@@ -43,8 +46,11 @@ type Server struct {
 	Tools   []string // what it offers, in alphabetical order
 
 	stderr  *Tail
-	process *exec.Cmd
+	process *process
 }
+
+// ErrSaysTooMuch is the error of a server that wrote more than Options.MostRead.
+var ErrSaysTooMuch = errors.New("the server writes too much")
 
 // Start starts a server and has it say hello. The server is there even beside an
 // error, which is that of a server that did not start or did not answer: Said
@@ -54,22 +60,23 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err := ctx.Err(); err != nil {
 		return s, err
 	}
-	stdio := transport.NewStdioWithOptions(options.Command, options.Environ, options.Args,
-		transport.WithCommandLogger(slog.New(slog.DiscardHandler)),
-		transport.WithCommandFunc(func(_ context.Context, command string, environ, arguments []string) (*exec.Cmd, error) {
-			// Not bound to a context: the server ends because its input ends.
-			s.process = exec.Command(command, arguments...)
-			s.process.Env, s.process.Stderr = environ, s.stderr
-			s.process.WaitDelay = time.Second // for a grandchild that keeps the pipes open
-			return s.process, nil
-		}))
-	// Desktop clients begin with the initialize handshake.
-	s.Client = client.NewClient(stdio, append([]client.ClientOption{client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}, options.Able...)...)
-	if err := s.Client.Start(context.WithoutCancel(ctx)); err != nil {
+	started, err := startProcess(options, s.stderr)
+	if err != nil {
 		return s, fmt.Errorf("the server does not start: %w", err)
 	}
-	if err := s.greet(ctx, options); err != nil {
-		_ = s.kill() // what it said on stderr is the better explanation
+	s.process = started
+	stdio := transport.NewIO(started.stdout, started.stdin, io.NopCloser(strings.NewReader("")))
+	transport.WithCommandLogger(slog.New(slog.DiscardHandler))(stdio)
+	// Desktop clients begin with the initialize handshake.
+	s.Client = client.NewClient(stdio, append([]client.ClientOption{client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}, options.Able...)...)
+	if err = s.Client.Start(context.WithoutCancel(ctx)); err == nil {
+		err = s.greet(ctx, options)
+	}
+	if err != nil {
+		_ = s.end(killAfter) // what it said on stderr is the better explanation
+		if started.stdout.exceeded() {
+			err = errors.Join(ErrSaysTooMuch, err)
+		}
 		return s, fmt.Errorf("the server does not answer: %w", err)
 	}
 	return s, nil
@@ -99,17 +106,24 @@ func (s *Server) greet(ctx context.Context, options Options) error {
 
 // Close ends the server by closing its input, and waits for its exit. The error
 // is that of an exit which was not a clean one.
-func (s *Server) Close() error { return s.Client.Close() }
-
-// kill ends a server that may not listen any more.
-func (s *Server) kill() error {
-	grace := time.AfterFunc(killAfter, func() { _ = s.process.Process.Kill() })
-	defer grace.Stop()
-	return s.Client.Close()
+func (s *Server) Close() error {
+	if s.process == nil {
+		return nil
+	}
+	return s.end(patienceAtEnd)
 }
 
-// killAfter is how long a server that did not answer may take to end by itself.
-const killAfter = 500 * time.Millisecond
+// end closes the server's input, and kills it where that does not end it in time.
+func (s *Server) end(patience time.Duration) error {
+	return errors.Join(s.Client.Close(), s.process.end(patience))
+}
+
+const (
+	// killAfter is how long a server that did not answer may take to end by itself.
+	killAfter = 500 * time.Millisecond
+	// patienceAtEnd is how long one that did may take.
+	patienceAtEnd = 5 * time.Second
+)
 
 // Said is the last of what the server wrote on its standard error.
 func (s *Server) Said() string { return s.stderr.String() }

@@ -62,7 +62,7 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 	began := x.World.Now()
 	started, err := child.Start(ctx, child.Options{
 		Command: server.Command, Args: server.Args, Environ: environOf(x.Environ, server),
-		Client: programName + "-doctor", Patience: LongestStage,
+		Client: programName + "-doctor", Patience: LongestStage, MostRead: mostRead,
 	})
 	if err != nil {
 		return x.unstarted(named, server, started, redactor, err)
@@ -87,6 +87,8 @@ func (x *examination) unstarted(named string, server assistants.Server, started 
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		return fault(fmt.Sprintf("%s: there is no command %s.", named, command),
 			"Correct the command; "+programName+" install writes the entry anew. Clients do not know the PATH of your shell: a full path is the surest.")
+	case errors.Is(err, child.ErrSaysTooMuch):
+		return fault(fmt.Sprintf("%s: it writes more than %d MiB before it has said which tools it has.", named, mostRead>>20), "Start the command by hand, and see what it writes.")
 	case errors.Is(err, fs.ErrPermission):
 		return fault(fmt.Sprintf("%s: %s may not be started.", named, command), "Make the file executable, or correct the command.")
 	case said != "":
@@ -96,6 +98,10 @@ func (x *examination) unstarted(named string, server assistants.Server, started 
 	}
 	return fault(named+": it ends without a word.", "Start the command by hand, and see how it ends.")
 }
+
+// mostRead is how much of an entry's output is read. It is no server of ours
+// until it has said so, and may write without an end.
+const mostRead = 8 << 20
 
 // lastWords are the first line that a program said in its last breath, without the
 // name of the program.
