@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -117,7 +118,7 @@ func (a *app) command() (command string, args []string, err error) {
 	}
 	if strings.Contains(filepath.ToSlash(itself), "/_npx/") {
 		// The folder goes when npm tidies up.
-		return "npx", []string{"-y", Name}, nil
+		return "npx", []string{"-y", npmPackage(a.build.Version)}, nil
 	}
 	here, err := os.Stat(itself)
 	if err != nil {
@@ -140,4 +141,14 @@ func (a *app) command() (command string, args []string, err error) {
 		}
 	}
 	return itself, nil, nil
+}
+
+// npmPackage is what npx is asked for: the very version that is running, where it
+// is a released one. A bare name would be whatever a folder or a registry has
+// under it on the day.
+func npmPackage(version string) string {
+	if regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$`).MatchString(version) {
+		return Name + "@" + version
+	}
+	return Name
 }
