@@ -124,6 +124,9 @@ func (f jsonForm) parse(data []byte) (*jsonFile, *Fault) {
 			d.text = append(d.text, '\n')
 		}
 	}
+	if fault := tooDeep(d.text, jsonMarks); fault != nil {
+		return nil, fault
+	}
 	root, err := hujson.Parse(d.text)
 	if err != nil {
 		return nil, jsonFault(d.text, err)

@@ -111,6 +111,9 @@ func (f tomlForm) parse(data []byte) (*tomlFile, *Fault) {
 	if fault != nil {
 		return nil, fault
 	}
+	if fault := tooDeep(rest, tomlMarks); fault != nil {
+		return nil, fault
+	}
 	var whole map[string]any // whatever the file holds
 	var wrong *toml.DecodeError
 	if err := toml.Unmarshal(rest, &whole); errors.As(err, &wrong) {

@@ -155,6 +155,9 @@ func readTarget(file string) (target string, data []byte, existed bool, err erro
 	if !info.Mode().IsRegular() {
 		return "", nil, false, &Fault{File: file, What: "is not an ordinary file.", Next: "Move it out of the way first."}
 	}
+	if info.Size() > largestFile {
+		return "", nil, false, &Fault{File: file, What: fmt.Sprintf("is larger than %d MiB.", largestFile>>20), Next: "Look at what fills it, and make it smaller; it was left as it is."}
+	}
 	data, err = os.ReadFile(target)
 	if err != nil {
 		return "", nil, false, fmt.Errorf("read %s: %w", strconv.Quote(file), err)
@@ -192,7 +195,8 @@ func keep(file string, data []byte, now time.Time) (string, error) {
 }
 
 // backupsOf are the backups of a file, the newest first. One that cannot be read
-// is as if it were not there.
+// is as if it were not there, and so is what is no ordinary file: reading a pipe
+// would wait for ever.
 func backupsOf(file string) [][]byte {
 	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil {
@@ -202,6 +206,9 @@ func backupsOf(file string) [][]byte {
 	for _, entry := range slices.Backward(entries) {
 		name := entry.Name()
 		if !strings.HasPrefix(name, filepath.Base(file)+backupMark) || !strings.HasSuffix(name, backupEnding) {
+			continue
+		}
+		if info, err := entry.Info(); err != nil || !info.Mode().IsRegular() || info.Size() > largestFile {
 			continue
 		}
 		if data, err := os.ReadFile(filepath.Join(filepath.Dir(file), name)); err == nil {
