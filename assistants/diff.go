@@ -1,10 +1,8 @@
 package assistants
 
 import (
-	"encoding/json"
-	"regexp"
+	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/aymanbagabas/go-udiff"
 )
@@ -14,107 +12,73 @@ import (
 const longestLine = 400
 
 // Diff shows a change as a unified difference, empty where there is none. Of
-// what belongs to other entries it shows the names and no values, which may be
-// keys; mask takes care of ours.
+// what is not ours it shows the names and no values, numbers or comments, any of
+// which may be a key; mask takes care of ours.
 func (c Change) Diff(mask func(string) string) string {
-	before, after := display(c.before), display(c.after)
+	before, after := display(string(c.before)), display(string(c.after))
 	difference := udiff.Unified(c.File, c.File, before, after)
+	shown := [2]string{display(c.Client.hidden(c.before, c.Name)), display(c.Client.hidden(c.after, c.Name))}
 	for line := range strings.Lines(difference) {
 		if len(line) > longestLine {
-			difference = udiff.Unified(c.File, c.File, c.shown(c.old), c.shown(c.new))
+			difference = udiff.Unified(c.File, c.File, c.alone(c.old, everything), c.alone(c.new, everything))
+			shown = [2]string{c.alone(c.old, c.Client.shape.shows), c.alone(c.new, c.Client.shape.shows)}
 			break
 		}
 	}
-	known := map[string]bool{}
-	for _, entry := range []content{c.old, c.new} {
-		if entry != nil {
-			c.Client.showable(entry, known)
-		}
-	}
+	return mask(inPlace(difference, shown[0], shown[1]))
+}
+
+// inPlace is a difference with the lines of other texts, which have as many lines
+// as those that were compared.
+func inPlace(difference, before, after string) string {
+	old, new := strings.Split(before, "\n"), strings.Split(after, "\n")
+	left, right := -1, -1 // the next line of each, from 0
 	var out strings.Builder
 	for line := range strings.Lines(difference) {
-		if !strings.HasPrefix(line, "---") && !strings.HasPrefix(line, "+++") && !strings.HasPrefix(line, "@@") {
-			line = hidden(line, known)
+		kind := line[0]
+		switch {
+		case kind == '@':
+			left, right = hunkStart(line, "-"), hunkStart(line, "+")
+		case left < 0, kind == '\\': // the heading, or no line of either text
+		case kind == '-':
+			line = "-" + old[left] + "\n"
+			left++
+		default:
+			line = string(kind) + new[right] + "\n"
+			right++
+			if kind == ' ' {
+				left++
+			}
 		}
-		out.WriteString(mask(line))
+		out.WriteString(line)
 	}
 	return out.String()
 }
 
-// display is a text as its lines are compared for people.
-func display(data []byte) string {
-	return strings.ReplaceAll(strings.TrimPrefix(string(data), utf8Mark), "\r\n", "\n")
+// hunkStart is the first line of one side of a hunk, from 0, as in "@@ -1,2 +1 @@".
+func hunkStart(line, side string) int {
+	first := 0
+	_, after, _ := strings.Cut(line, " "+side)
+	if _, err := fmt.Sscanf(after, "%d", &first); err != nil {
+		return 0
+	}
+	return max(first-1, 0)
 }
 
-// shown is an entry on lines of its own.
-func (c Change) shown(entry content) string {
+// display is a text as its lines are compared for people.
+func display(data string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(data, utf8Mark), "\r\n", "\n")
+}
+
+// alone is an entry on lines of its own.
+func (c Change) alone(entry content, shows func(field []string) bool) string {
 	whole, isObject := entry.(object)
 	if !isObject {
 		return ""
 	}
 	lines := []string{quoteJSON(c.Name) + ": {"}
 	for _, field := range whole {
-		lines = append(lines, "  "+quoteJSON(field.key)+": "+field.value.json()+",")
+		lines = append(lines, "  "+quoteJSON(field.key)+": "+hiddenContent(field.value, []string{field.key}, shows).json()+",")
 	}
 	return strings.Join(append(lines, "}"), "\n") + "\n"
 }
-
-// showable collects what may be shown of an entry: all but the values of
-// variables that are secret or not ours.
-func (c Client) showable(entry content, known map[string]bool) {
-	switch entry := entry.(type) {
-	case text:
-		known[string(entry)] = true
-	case list:
-		for _, word := range entry {
-			known[word] = true
-		}
-	case object:
-		for _, field := range entry {
-			variables, isEnvironment := field.value.(object)
-			if field.key != c.shape.env || !isEnvironment {
-				c.showable(field.value, known)
-				continue
-			}
-			for _, variable := range variables {
-				if OwnVariable(variable.key) && variable.key != keyVariable {
-					c.showable(variable.value, known)
-				}
-			}
-		}
-	}
-}
-
-// keyVariable holds the key itself.
-const keyVariable = "POSTHOG_PERSONAL_API_KEY"
-
-// hidden replaces the strings of a line that are not known by an ellipsis. Names
-// of fields stay.
-func hidden(line string, known map[string]bool) string {
-	var out strings.Builder
-	rest := 0
-	for _, at := range quotedWord().FindAllStringIndex(line, -1) {
-		out.WriteString(longWord().ReplaceAllString(line[rest:at[0]], "…"))
-		word := line[at[0]:at[1]]
-		var meant string
-		if word[0] == '\'' || json.Unmarshal([]byte(word), &meant) != nil {
-			meant = strings.Trim(word, `'"`)
-		}
-		isName := strings.IndexAny(strings.TrimLeft(line[at[1]:], " \t"), ":=") == 0
-		if !isName && meant != "" && !known[meant] {
-			word = word[:1] + "…" + word[:1]
-		}
-		out.WriteString(word)
-		rest = at[1]
-	}
-	out.WriteString(longWord().ReplaceAllString(line[rest:], "…"))
-	return out.String()
-}
-
-// Both are compiled when a difference is shown: a server starts without them.
-var (
-	quotedWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'`) })
-	longWord   = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`[A-Za-z0-9_+/\-]*[0-9][A-Za-z0-9_+/\-]{19,}`)
-	})
-)

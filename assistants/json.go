@@ -19,6 +19,9 @@ type form interface {
 	// drop takes an entry out, and its container with it if that is then empty
 	// and is to go too.
 	drop(data []byte, container, name string, containerToo bool) ([]byte, *Fault)
+	// hidden returns the file with as many lines, in which of all values and
+	// comments only those are left whose path may be shown.
+	hidden(data []byte, shows func(path []string) bool) (string, *Fault)
 }
 
 // jsonForm is JSON, which some clients allow comments and trailing commas in.
