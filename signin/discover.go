@@ -91,9 +91,10 @@ func issuerFor(ctx context.Context, host *url.URL, client *http.Client) (*url.UR
 	return issuer, nil
 }
 
-// belongTogether reports whether a host may send people to an issuer. What comes
-// of a sign-in is sent to the host, so a host that named somebody else's issuer
-// would be given tokens for that one. PostHog's own hosts share theirs.
+// belongTogether reports whether a host may send people to an issuer, and an
+// issuer to an endpoint. What comes of a sign-in is sent to the host, so a host that
+// named somebody else's issuer would be given tokens for that one. PostHog's own
+// hosts share theirs.
 func belongTogether(host, issuer *url.URL) bool {
 	if host.Scheme == issuer.Scheme && strings.EqualFold(host.Host, issuer.Host) {
 		return true
@@ -108,25 +109,12 @@ func (m serverMetadata) check(issuer *url.URL) (Server, error) {
 	if m.Issuer != issuer.String() {
 		return Server{}, unbelievable(issuer, "says that it is the issuer "+quote(m.Issuer), "If that is its real address, use that one as the host")
 	}
-	for _, endpoint := range []struct {
-		name, address string
-		optional      bool
-	}{
-		{"authorization endpoint", m.AuthorizationEndpoint, false},
-		{"token endpoint", m.TokenEndpoint, false},
-		{"revocation endpoint", m.RevocationEndpoint, true},
-	} {
-		if endpoint.address == "" && endpoint.optional {
-			continue
-		}
-		if endpoint.address == "" {
-			return Server{}, none(issuer, "it has no "+endpoint.name)
-		}
-		address, err := url.Parse(endpoint.address)
-		if err != nil || address.Hostname() == "" || address.User != nil || address.Fragment != "" ||
-			!trusted(address) || address.Scheme == "http" && issuer.Scheme != "http" {
-			return Server{}, unbelievable(issuer, "names the "+endpoint.name+" "+quote(endpoint.address)+", which is not safe to use", keyAdvice)
-		}
+	server := Server{
+		Issuer: m.Issuer, AuthorizationEndpoint: m.AuthorizationEndpoint,
+		TokenEndpoint: m.TokenEndpoint, RevocationEndpoint: m.RevocationEndpoint, SendsIssuer: m.SendsIssuer,
+	}
+	if err := server.checkEndpoints(issuer); err != nil {
+		return Server{}, err
 	}
 	switch {
 	case !slices.Contains(m.ChallengeMethods, "S256"):
@@ -136,10 +124,48 @@ func (m serverMetadata) check(issuer *url.URL) (Server, error) {
 	case m.ClientDocuments != nil && !*m.ClientDocuments:
 		return Server{}, none(issuer, "it takes no client metadata documents")
 	}
-	return Server{
-		Issuer: m.Issuer, AuthorizationEndpoint: m.AuthorizationEndpoint,
-		TokenEndpoint: m.TokenEndpoint, RevocationEndpoint: m.RevocationEndpoint, SendsIssuer: m.SendsIssuer,
-	}, nil
+	return server, nil
+}
+
+// Check holds a server that was stored to what Discover held it to: that a host
+// may send people there, and that its endpoints are its own. Whoever stored it
+// calls this before anything is sent there.
+func (s Server) Check(host *url.URL) error {
+	issuer, err := url.Parse(s.Issuer)
+	if err != nil || !trusted(issuer) || issuer.User != nil || !belongTogether(host, issuer) {
+		return unbelievable(host, "sends people to "+quote(s.Issuer)+" to sign in, which is not its own", "Sign in there again")
+	}
+	return s.checkEndpoints(issuer)
+}
+
+// checkEndpoints refuses endpoints that are not the issuer's own. One that named
+// somebody else's page to consent at, and itself to bring the code to, would be
+// given what that page allows.
+func (s Server) checkEndpoints(issuer *url.URL) error {
+	for _, endpoint := range []struct {
+		name, address string
+		optional      bool
+	}{
+		{"authorization endpoint", s.AuthorizationEndpoint, false},
+		{"token endpoint", s.TokenEndpoint, false},
+		{"revocation endpoint", s.RevocationEndpoint, true},
+	} {
+		if endpoint.address == "" && endpoint.optional {
+			continue
+		}
+		if endpoint.address == "" {
+			return none(issuer, "it has no "+endpoint.name)
+		}
+		address, err := url.Parse(endpoint.address)
+		if err != nil || address.Hostname() == "" || address.User != nil || address.Fragment != "" ||
+			!trusted(address) || address.Scheme == "http" && issuer.Scheme != "http" {
+			return unbelievable(issuer, "names the "+endpoint.name+" "+quote(endpoint.address)+", which is not safe to use", keyAdvice)
+		}
+		if !belongTogether(issuer, address) {
+			return unbelievable(issuer, "names the "+endpoint.name+" "+quote(endpoint.address)+", which is not its own", keyAdvice)
+		}
+	}
+	return nil
 }
 
 // none is that a host offers no sign-in, and why.

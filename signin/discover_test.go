@@ -144,6 +144,10 @@ func TestMetadataThatNoHonestHostHasAreAnError(t *testing.T) {
 		{"an authorization endpoint with a password", "not safe", server("authorization_endpoint", "https://a:b@evil.example/")},
 		{"an authorization endpoint that is no address", "not safe", server("authorization_endpoint", "://")},
 		{"a revocation endpoint by http", "not safe", server("revocation_endpoint", "http://evil.example/revoke")},
+		{"another's page to consent at", "which is not its own", server("authorization_endpoint", "https://us.posthog.com/oauth/authorize/")},
+		{"another's token endpoint", "which is not its own", server("token_endpoint", "https://evil.example/token")},
+		{"a token endpoint on another port", "which is not its own", server("token_endpoint", "http://127.0.0.1:1/token")},
+		{"another's revocation endpoint", "which is not its own", server("revocation_endpoint", "https://evil.example/revoke")},
 		{"another resource", `says that it is "https://us.posthog.com"`, func(h *host) { h.resource["resource"] = "https://us.posthog.com" }},
 		{"another's sign-in", "not its own", func(h *host) { h.resource["authorization_servers"] = []string{"https://us.posthog.com"} }},
 		{"a sign-in on another port", "not its own", func(h *host) { h.resource["authorization_servers"] = []string{"http://127.0.0.1:1"} }},
@@ -234,6 +238,38 @@ func TestOnlyPostHogsOwnHostsShareASignIn(t *testing.T) {
 		parse := func(address string) *url.URL { parsed, _ := url.Parse(address); return parsed }
 		if got := signin.BelongTogether(parse(test.host), parse(test.issuer)); got != test.may {
 			t.Errorf("%s may send people to %s: %t", test.host, test.issuer, got)
+		}
+	}
+}
+
+func TestAServerThatWasStoredIsCheckedAgain(t *testing.T) {
+	own := signin.Server{
+		Issuer: "https://oauth.posthog.com", AuthorizationEndpoint: "https://oauth.posthog.com/authorize",
+		TokenEndpoint: "https://us.posthog.com/token", RevocationEndpoint: "https://us.posthog.com/revoke",
+	}
+	for name, test := range map[string]struct {
+		host string
+		bend func(*signin.Server)
+		may  bool
+	}{
+		"as it was":                     {"https://eu.posthog.com", func(*signin.Server) {}, true},
+		"without revocation":            {"https://eu.posthog.com", func(s *signin.Server) { s.RevocationEndpoint = "" }, true},
+		"of another host":               {"https://evil.example", func(*signin.Server) {}, false},
+		"another's issuer":              {"https://eu.posthog.com", func(s *signin.Server) { s.Issuer = "https://evil.example" }, false},
+		"no issuer":                     {"https://eu.posthog.com", func(s *signin.Server) { s.Issuer = "" }, false},
+		"another's token endpoint":      {"https://eu.posthog.com", func(s *signin.Server) { s.TokenEndpoint = "https://evil.example/token" }, false},
+		"another's revocation endpoint": {"https://eu.posthog.com", func(s *signin.Server) { s.RevocationEndpoint = "https://evil.example/" }, false},
+		"no token endpoint":             {"https://eu.posthog.com", func(s *signin.Server) { s.TokenEndpoint = "" }, false},
+		"a token endpoint by http":      {"https://eu.posthog.com", func(s *signin.Server) { s.TokenEndpoint = "http://us.posthog.com/token" }, false},
+	} {
+		host, err := url.Parse(test.host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := own
+		test.bend(&server)
+		if err := server.Check(host); (err == nil) != test.may {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
