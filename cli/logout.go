@@ -102,6 +102,9 @@ func (a *app) revoke(ctx context.Context, profile credentials.Profile, secret cr
 	if profile.Server == nil {
 		return errors.New("it is not known where. It ends there by itself")
 	}
+	if err := credentials.CheckServer(profile); err != nil {
+		return err
+	}
 	token := signin.Token{Access: secret.Key, Refresh: secret.Refresh, Expires: secret.Expires}
 	return signin.Revoke(ctx, *profile.Server, profile.ClientID, token, signin.NewClient(a.build.userAgent()))
 }

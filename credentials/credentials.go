@@ -173,6 +173,12 @@ func CheckName(name string) error {
 	}
 }
 
+// entryOf is the pattern of what Save calls the secrets of a profile. Nothing
+// else is looked for: the name of an entry becomes that of a file.
+func entryOf(name string) *regexp.Regexp {
+	return regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `-[a-z2-7]{8}$`)
+}
+
 // Save keeps a profile and its secret, in the place that profile.Kept names; an
 // empty one is the keyring where there is one, and else a file. It returns the
 // profile as it is kept. One of the same name is replaced, and its secret removed.
@@ -218,7 +224,7 @@ func (s *Store) keep(ctx context.Context, profile *Profile, secret Secret) error
 	}
 	var err error
 	for _, place := range places {
-		if err = s.vault(place, patient).set(ctx, profile.Entry, secret.encode()); err == nil {
+		if err = s.vault(place, patient).set(ctx, profile.Entry, secret.encode(*profile)); err == nil {
 			profile.Kept = place
 			return nil
 		}
@@ -239,24 +245,19 @@ func (s *Store) keep(ctx context.Context, profile *Profile, secret Secret) error
 
 // Secret returns what a profile opens the API with. It asks the keyring only
 // where the secret is there, and for ten seconds at most: a *Fault says what
-// stands in the way.
+// stands in the way. It matches ErrChanged when the secret was kept for another
+// host or sign-in than the profile names.
 func (s *Store) Secret(ctx context.Context, profile Profile) (Secret, error) {
 	text, err := s.vault(profile.Kept, prompt).get(ctx, profile.Entry)
 	if err != nil {
 		return Secret{}, s.notThere(profile, err)
 	}
-	secret, err := decode(profile.Kind, text)
-	if err != nil {
-		return Secret{}, &Fault{
-			What: fmt.Sprintf("What is kept for the profile %q cannot be read.", profile.Name), Next: again(profile), Err: err,
-		}
-	}
-	return secret, nil
+	return decode(profile, text)
 }
 
 // put replaces the secret of a profile that is there.
 func (s *Store) put(ctx context.Context, profile Profile, secret Secret) error {
-	return s.vault(profile.Kept, prompt).set(ctx, profile.Entry, secret.encode())
+	return s.vault(profile.Kept, prompt).set(ctx, profile.Entry, secret.encode(profile))
 }
 
 // Forget removes a profile and its secret, and returns what the profile was. The

@@ -15,6 +15,7 @@ import (
 
 	"posthog-org-mcp/credentials"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/signin"
 )
 
 const canary = "phx_CANARY0123456789abcdefghijCANARY"
@@ -240,6 +241,9 @@ func TestAFileThatCannotBeUsedIsLeftAlone(t *testing.T) {
 		"of another type":    {`{"version": 1, "profiles": {"work": {"host": 7}}}`, "line 1"},
 		"with two documents": {`{"version": 1, "profiles": {}} {}`, "column 32"},
 		"with a bad name":    {`{"version": 1, "profiles": {"../x": {}}}`, "no name"},
+		"with a path":        {`{"version": 1, "profiles": {"work": {"entry": "../../../.vault-token"}}}`, `the entry "../../../.vault-token"`},
+		"with a longer path": {`{"version": 1, "profiles": {"work": {"entry": "work-/abcdefg"}}}`, "none that this program makes"},
+		"with another's":     {`{"version": 1, "profiles": {"work": {"entry": "home-abcdefgh"}}}`, "none that this program makes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, folder := in(t, nil)
@@ -297,6 +301,63 @@ func TestASecretThatOthersMayReadIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestASecretStaysWithItsHostAndItsSignIn(t *testing.T) {
+	for name, change := range map[string]func(*credentials.Profile){
+		"host":      func(p *credentials.Profile) { p.Host = "https://evil.example" },
+		"server":    func(p *credentials.Profile) { p.Server.TokenEndpoint = "https://eu.posthog.com/elsewhere" },
+		"no server": func(p *credentials.Profile) { p.Server = nil },
+		"client":    func(p *credentials.Profile) { p.ClientID = "https://evil.example/client.json" },
+		"kind":      func(p *credentials.Profile) { p.Kind = credentials.PersonalKey },
+	} {
+		for _, keyring := range []credentials.Keyring{nil, &memory{}} {
+			store, _ := in(t, keyring)
+			saved := save(t, store, credentials.Profile{
+				Name: "work", Kind: credentials.OAuth, ClientID: "https://example.com/client.json", Server: &signin.Server{TokenEndpoint: "https://eu.posthog.com/token"},
+			}, canary)
+			if keyOf(t, store, "work") != canary {
+				t.Fatal("it is not kept")
+			}
+			change(&saved)
+			secret, err := store.Secret(t.Context(), saved)
+			if !errors.Is(err, credentials.ErrChanged) || !secret.Key.IsZero() || strings.Contains(err.Error(), "CANARY") || !strings.Contains(err.Error(), "login --host ADDRESS --profile work") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	}
+}
+
+func TestProfilesThatOthersCanChangeAreNotUsed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing here")
+	}
+	elsewhere := t.TempDir()
+	for name, test := range map[string]struct {
+		open func(folder, file string) error
+		says string
+	}{
+		"the file":   {func(_, file string) error { return os.Chmod(file, 0o622) }, "chmod 600"},
+		"the folder": {func(folder, _ string) error { return os.Chmod(folder, 0o777) }, "chmod 700"},
+		"the folder that a link leads to": {func(_, file string) error {
+			target := filepath.Join(elsewhere, "profiles.json")
+			return errors.Join(os.Rename(file, target), os.Symlink(target, file), os.Chmod(elsewhere, 0o770))
+		}, "chmod 700"},
+	} {
+		store, folder := in(t, nil)
+		save(t, store, credentials.Profile{Name: "work"}, canary)
+		if err := test.open(folder, store.File()); err != nil {
+			t.Fatal(err)
+		}
+		_, reading := store.Profile("work")
+		_, listing := store.Profiles()
+		_, forgetting := store.Forget(t.Context(), "work")
+		for _, err := range []error{reading, listing, forgetting} {
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	}
+}
+
 func TestAKeyringThatIsNotThereAnyMoreSaysWhatIsMissing(t *testing.T) {
 	store, folder := in(t, &memory{})
 	saved := save(t, store, credentials.Profile{Name: "work"}, canary)
@@ -317,7 +378,7 @@ func TestAKeyringThatNeverAnswersHoldsNobodyWhoLeaves(t *testing.T) {
 	store, _ := in(t, locked)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := store.Secret(ctx, credentials.Profile{Name: "work", Kept: credentials.InKeyring, Entry: "x"}); err == nil {
+	if _, err := store.Secret(ctx, credentials.Profile{Name: "work", Kept: credentials.InKeyring, Entry: "work-abcdefgh"}); err == nil {
 		t.Error("it answered")
 	}
 }

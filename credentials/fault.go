@@ -13,6 +13,9 @@ var (
 	// ErrUnreachable is a secret whose place cannot be reached from here, such as a
 	// keyring from a session without one.
 	ErrUnreachable = errors.New("the keyring cannot be reached")
+	// ErrChanged is a secret that was kept for another host than its profile names,
+	// or for another sign-in.
+	ErrChanged = errors.New("the profile was changed")
 )
 
 // Fault is why something cannot be had or kept, for people: two sentences, no

@@ -33,9 +33,12 @@ func (s *Store) read() (map[string]Profile, error) {
 		return map[string]Profile{}, nil
 	}
 	data, err := readOrdinary(path)
+	var fault *Fault
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return map[string]Profile{}, nil
+	case errors.As(err, &fault):
+		return nil, err
 	case err != nil:
 		return nil, &Fault{What: fmt.Sprintf("The profiles cannot be read: %v.", err), Next: "Check the file's permissions.", Err: err}
 	}
@@ -53,17 +56,33 @@ func (s *Store) read() (map[string]Profile, error) {
 	return found, nil
 }
 
+// readOrdinary reads a file that only the user can change: what it says decides
+// where keys are sent. A link is followed, for settings that are kept elsewhere.
 func readOrdinary(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range []string{filepath.Dir(path), filepath.Dir(target)} {
+		if err := closedFolder(folder); err != nil {
+			return nil, err
+		}
+	}
+	info, err := os.Stat(target)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not an ordinary file", path)
+	case hasModes && info.Mode().Perm()&0o022 != 0:
+		return nil, &Fault{
+			What: fmt.Sprintf("Others on this machine can change the profiles in %s (mode %04o).", path, info.Mode().Perm()),
+			Next: "See that the hosts in it are yours, and run chmod 600 on it.",
+		}
 	case info.Size() > longestFile:
 		return nil, fmt.Errorf("%s is longer than %d bytes", path, longestFile)
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(target)
 }
 
 // parse reads the profiles' file. Its errors say where, by line and column.
@@ -86,9 +105,12 @@ func parse(data []byte) (map[string]Profile, error) {
 	if whole.Profiles == nil {
 		whole.Profiles = map[string]Profile{}
 	}
-	for name := range whole.Profiles {
+	for name, profile := range whole.Profiles {
 		if err := CheckName(name); err != nil {
 			return nil, fmt.Errorf("%q is no name for a profile", name)
+		}
+		if !entryOf(name).MatchString(profile.Entry) {
+			return nil, fmt.Errorf("the entry %.100q of the profile %q is none that this program makes", profile.Entry, name)
 		}
 	}
 	return whole.Profiles, nil

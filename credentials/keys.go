@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -132,6 +133,9 @@ func (k *Keys) renewAlone(ctx context.Context, old redact.Secret) (key redact.Se
 	case kept.Refresh.IsZero(), kept.Refresh.Equal(ended), profile.Server == nil:
 		return redact.Secret{}, signInAgain(profile, nil)
 	}
+	if err := CheckServer(profile); err != nil {
+		return redact.Secret{}, err
+	}
 	token, err := signin.Refresh(ctx, *profile.Server, profile.ClientID, kept.Refresh, k.client)
 	if errors.Is(err, signin.ErrSignInAgain) {
 		k.mu.Lock()
@@ -203,6 +207,22 @@ func (k *Keys) storeLate(ctx context.Context) {
 
 func (s Secret) endsSoon(now time.Time) bool {
 	return !s.Expires.IsZero() && s.Expires.Sub(now) <= ahead
+}
+
+// CheckServer refuses a profile whose authorization server is not its host's, as
+// no sign-in makes it. Whoever sends its tokens there calls this first.
+func CheckServer(profile Profile) error {
+	host, err := url.Parse(profile.Host)
+	if err == nil && profile.Server != nil {
+		err = profile.Server.Check(host)
+	}
+	if err != nil {
+		return &Fault{
+			What: fmt.Sprintf("The sign-in of the profile %q leads to another host than its own: %s.", profile.Name, strings.TrimSuffix(err.Error(), ".")),
+			Next: again(profile), Err: err,
+		}
+	}
+	return nil
 }
 
 // signInAgain is a sign-in that only the person can begin again.

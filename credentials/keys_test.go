@@ -74,7 +74,7 @@ func (a *authority) signedIn(t *testing.T, store *credentials.Store, lives time.
 	t.Helper()
 	secret := credentials.Secret{Key: redact.NewSecret("pha_CANARYaccess0"), Refresh: redact.NewSecret("phr_CANARY0"), Expires: time.Now().Add(lives)}
 	profile, err := store.Save(t.Context(), credentials.Profile{
-		Name: "work", Host: "https://eu.posthog.com", Kind: credentials.OAuth, ClientID: a.URL + "/client.json",
+		Name: "work", Host: a.URL, Kind: credentials.OAuth, ClientID: a.URL + "/client.json",
 		Server: &signin.Server{Issuer: a.URL, TokenEndpoint: a.URL + "/token", AuthorizationEndpoint: a.URL + "/authorize"},
 	}, secret)
 	if err != nil {
@@ -188,7 +188,7 @@ func TestASignInThatHasEndedAsksToSignInAgainAndHearsOfIt(t *testing.T) {
 	if a.requests() != 1 {
 		t.Errorf("asked %d times with a token that has ended", a.requests())
 	}
-	save(t, store, credentials.Profile{Name: "work"}, canary) // Now with a personal key.
+	save(t, store, credentials.Profile{Name: "work", Host: a.URL}, canary) // Now with a personal key.
 	if key, err := keys.Key(t.Context(), secret.Key); err != nil || key.Reveal() != canary {
 		t.Errorf("got %v, %v", key, err)
 	}
@@ -214,6 +214,25 @@ func TestTokensThatCannotBeStoredAreUsedAndStoredLater(t *testing.T) {
 	}
 	if kept, err := store.Secret(t.Context(), profile); err != nil || kept.Refresh.Reveal() != "phr_CANARY1" {
 		t.Errorf("stored %+v, %v", kept, err)
+	}
+}
+
+func TestTokensAreNotRenewedAtAServerThatIsNotTheHosts(t *testing.T) {
+	a := newAuthority(t)
+	store, _ := in(t, &memory{})
+	secret := credentials.Secret{Key: redact.NewSecret("pha_CANARYaccess0"), Refresh: redact.NewSecret("phr_CANARY0"), Expires: time.Now()}
+	profile, err := store.Save(t.Context(), credentials.Profile{
+		Name: "work", Host: "https://eu.posthog.com", Kind: credentials.OAuth,
+		Server: &signin.Server{Issuer: a.URL, TokenEndpoint: a.URL + "/token", AuthorizationEndpoint: a.URL + "/authorize"},
+	}, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Keys(profile, secret, a.Client()).Key(t.Context(), secret.Key); err == nil || !strings.Contains(err.Error(), "another host than its own") {
+		t.Errorf("got %v", err)
+	}
+	if a.requests() != 0 {
+		t.Error("the refresh token was sent there")
 	}
 }
 

@@ -2,6 +2,8 @@ package credentials
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/signin"
 )
 
 // vault keeps texts under names. An error of get or remove matches errMissing
@@ -100,6 +103,11 @@ func privateFolder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
+	return closedFolder(path)
+}
+
+// closedFolder checks that nobody else can write into a folder.
+func closedFolder(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -136,30 +144,62 @@ func replaceFile(path string, content []byte) (err error) {
 	return err
 }
 
-// tokens are how the secret of an OAuth sign-in is written.
-type tokens struct {
+// sealed is how a secret is written: with what it belongs to, because the
+// profile stands in a file that others may get to change.
+type sealed struct {
 	Access  string    `json:"access"`
 	Refresh string    `json:"refresh,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Host is the one that the secret may be sent to.
+	Host string `json:"host"`
+	// SignIn is the digest of where and how the sign-in is renewed.
+	SignIn string `json:"sign_in"`
 }
 
-// encode writes a secret for a vault: a personal key as it is.
-func (s Secret) encode() string {
-	if s.Refresh.IsZero() && s.Expires.IsZero() {
-		return s.Key.Reveal()
-	}
+// encode writes a secret for a vault.
+func (s Secret) encode(profile Profile) string {
 	// Strings and a time: this cannot fail.
-	data, _ := json.Marshal(tokens{Access: s.Key.Reveal(), Refresh: s.Refresh.Reveal(), Expires: s.Expires})
+	data, _ := json.Marshal(sealed{
+		Access: s.Key.Reveal(), Refresh: s.Refresh.Reveal(), Expires: s.Expires,
+		Host: profile.Host, SignIn: signInOf(profile),
+	})
 	return string(data)
 }
 
-func decode(kind Kind, text string) (Secret, error) {
-	if kind != OAuth || !strings.HasPrefix(text, "{") {
-		return Secret{Key: redact.NewSecret(text)}, nil
+// decode reads a secret, and refuses one that was kept for something else than
+// the profile is by now.
+func decode(profile Profile, text string) (Secret, error) {
+	var kept sealed
+	if err := json.Unmarshal([]byte(text), &kept); err != nil || kept.Access == "" {
+		return Secret{}, &Fault{
+			What: fmt.Sprintf("What is kept for the profile %q is not what this program writes.", profile.Name), // the cause may quote it
+			Next: again(profile),
+		}
 	}
-	var kept tokens
-	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return Secret{}, errors.New("it is not what this program writes") // the cause may quote it
+	changed := ""
+	switch {
+	case kept.Host != profile.Host:
+		changed = "host"
+	case kept.SignIn != signInOf(profile):
+		changed = "sign-in"
+	default:
+		return Secret{Key: redact.NewSecret(kept.Access), Refresh: redact.NewSecret(kept.Refresh), Expires: kept.Expires}, nil
 	}
-	return Secret{Key: redact.NewSecret(kept.Access), Refresh: redact.NewSecret(kept.Refresh), Expires: kept.Expires}, nil
+	return Secret{}, &Fault{
+		What: fmt.Sprintf("The %s of the profile %q was changed after its secret was kept, so the secret is sent nowhere.", changed, profile.Name),
+		Next: "Sign in again, and say where: posthog-org-mcp login --host ADDRESS --profile " + profile.Name + ".",
+		kind: ErrChanged,
+	}
+}
+
+// signInOf is the digest of what a profile says about renewing it.
+func signInOf(profile Profile) string {
+	// Strings and a truth value: this cannot fail.
+	data, _ := json.Marshal(struct {
+		Kind     Kind
+		ClientID string
+		Server   *signin.Server
+	}{profile.Kind, profile.ClientID, profile.Server})
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
