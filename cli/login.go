@@ -108,7 +108,21 @@ func (a *app) signIn(ctx context.Context, told signing) error {
 		return err
 	}
 	a.tellKept(store, saved)
+	a.endReplaced(ctx, saved)
 	return nil
+}
+
+// endReplaced ends the sign-in in the browser whose place a new one took.
+func (a *app) endReplaced(ctx context.Context, saved credentials.Profile) {
+	if saved.Replaced == nil || saved.Replaced.Profile.Kind != credentials.OAuth {
+		return
+	}
+	a.redactor.Learn(saved.Replaced.Secret.Key, saved.Replaced.Secret.Refresh)
+	if err := a.revoke(ctx, *saved.Replaced); err != nil {
+		a.say("The sign-in that it replaces could not be ended at PostHog: %v", err)
+		return
+	}
+	a.say("The sign-in that it replaces is ended at PostHog.")
 }
 
 // askForHost asks which PostHog it is. Enter leaves that to the key, and so does

@@ -293,6 +293,25 @@ func TestASignInInTheBrowserIsKeptUsedAndEnded(t *testing.T) {
 	}
 }
 
+func TestASignInThatIsReplacedIsEnded(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	d := newDesk(t)
+	d.open = consents(t, stage)
+	args := []string{"--browser", "--host", stage.URL, "--oauth-client-id", stage.URL + sandbox.ClientPath}
+	if code, _, stderr := d.logIn("", args...); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	access := tokensIn(t, d.holding("pha_")[0])["access"]
+	code, _, stderr := d.logIn(sandbox.AdminKey, "--host", stage.URL)
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	contains(t, "stderr", stderr, "The sign-in that it replaces is ended at PostHog.")
+	if code, _, _ := d.logIn(access, "--host", stage.URL, "--profile", "other"); code != 1 {
+		t.Error("the token of the first still opens PostHog")
+	}
+}
+
 // tokensIn is what a file keeps of a sign-in in the browser.
 func tokensIn(t *testing.T, path string) map[string]string {
 	t.Helper()

@@ -73,32 +73,30 @@ func (a *app) forget(ctx context.Context, store *credentials.Store, names []stri
 }
 
 func (a *app) forgetOne(ctx context.Context, store *credentials.Store, name string) error {
-	profile, err := store.Profile(name)
+	gone, err := store.Forget(ctx, name)
+	a.redactor.Learn(gone.Secret.Key, gone.Secret.Refresh)
 	if err != nil {
 		return err
 	}
-	// Without its secret a sign-in cannot be ended at PostHog, but it can be forgotten.
-	secret, unread := store.Secret(ctx, profile)
-	a.redactor.Learn(secret.Key, secret.Refresh)
-	if _, err := store.Forget(ctx, name); err != nil {
-		return err
-	}
+	profile := gone.Profile
 	a.say("The profile %q is forgotten, and its secret removed.", name)
 	if profile.Kind != credentials.OAuth {
 		a.say("The key itself stays valid until you delete it at %s.", profile.Host+config.KeyPage)
 		return nil
 	}
-	if unread == nil {
-		unread = a.revoke(ctx, profile, secret)
-	}
-	if unread != nil {
-		return fmt.Errorf("the sign-in is forgotten here, but could not be ended at PostHog: %w", unread)
+	if err := a.revoke(ctx, gone); err != nil {
+		return fmt.Errorf("the sign-in is forgotten here, but could not be ended at PostHog: %w", err)
 	}
 	a.say("The sign-in is ended at PostHog as well.")
 	return nil
 }
 
-func (a *app) revoke(ctx context.Context, profile credentials.Profile, secret credentials.Secret) error {
+// revoke ends a sign-in at PostHog. Without its secret it can only be forgotten.
+func (a *app) revoke(ctx context.Context, gone credentials.Forgotten) error {
+	profile, secret := gone.Profile, gone.Secret
+	if gone.Unread != nil {
+		return gone.Unread
+	}
 	if profile.Server == nil {
 		return errors.New("it is not known where. It ends there by itself")
 	}

@@ -65,6 +65,9 @@ type Profile struct {
 	// NotInKeyring says of a profile that Save returns why its secret is in a file,
 	// where nobody asked for that; empty otherwise.
 	NotInKeyring string `json:"-"`
+	// Replaced is, of a profile that Save returns, the one whose place it took; nil
+	// for none.
+	Replaced *Forgotten `json:"-"`
 	// ClientID, Server and Scopes are those of an OAuth sign-in.
 	ClientID string         `json:"client_id,omitempty"`
 	Server   *signin.Server `json:"server,omitempty"`
@@ -80,6 +83,14 @@ type Secret struct {
 	Refresh redact.Secret
 	// Expires is when the access token ends; zero when that is not known.
 	Expires time.Time
+}
+
+// Forgotten is a profile that is kept no more, and what it opened the API with:
+// a sign-in goes on at the host until its tokens are revoked there.
+type Forgotten struct {
+	Profile Profile
+	Secret  Secret
+	Unread  error // why the secret could not be read; nil: it could
 }
 
 // SecretOf is what is kept of a token.
@@ -195,8 +206,13 @@ func (s *Store) Save(ctx context.Context, profile Profile, secret Secret) (Profi
 	if err := s.makeFolder(); err != nil {
 		return Profile{}, err
 	}
+	unlock, err := s.lockRenewing(ctx, profile.Name)
+	if err != nil {
+		return Profile{}, err
+	}
+	defer unlock()
 	var replaced *Profile
-	err := s.changed(ctx, func(kept map[string]Profile) error {
+	err = s.changed(ctx, func(kept map[string]Profile) error {
 		if old, found := kept[profile.Name]; found {
 			replaced = &old
 		}
@@ -211,6 +227,8 @@ func (s *Store) Save(ctx context.Context, profile Profile, secret Secret) (Profi
 		return Profile{}, err
 	}
 	if replaced != nil {
+		gone := s.forgotten(ctx, *replaced)
+		profile.Replaced = &gone
 		_ = s.remove(ctx, *replaced) // What is left of it leads nowhere.
 	}
 	return profile, nil
@@ -260,23 +278,41 @@ func (s *Store) put(ctx context.Context, profile Profile, secret Secret) error {
 	return s.vault(profile.Kept, prompt).set(ctx, profile.Entry, secret.encode(profile))
 }
 
-// Forget removes a profile and its secret, and returns what the profile was. The
+// Forget removes a profile and its secret, and returns what both were. The
 // profile goes first: a secret that could not be removed is the error, and leads
-// nowhere by then.
-func (s *Store) Forget(ctx context.Context, name string) (Profile, error) {
-	var forgotten Profile
-	err := s.changed(ctx, func(kept map[string]Profile) error {
+// nowhere by then. A renewal that is under way is waited for, so that the tokens
+// are the last ones.
+func (s *Store) Forget(ctx context.Context, name string) (Forgotten, error) {
+	if err := CheckName(name); err != nil {
+		return Forgotten{}, err
+	}
+	if err := s.makeFolder(); err != nil {
+		return Forgotten{}, err
+	}
+	unlock, err := s.lockRenewing(ctx, name)
+	if err != nil {
+		return Forgotten{}, err
+	}
+	defer unlock()
+	var profile Profile
+	err = s.changed(ctx, func(kept map[string]Profile) error {
 		var found bool
-		if forgotten, found = kept[name]; !found {
+		if profile, found = kept[name]; !found {
 			return unknown(name, kept)
 		}
 		delete(kept, name)
 		return nil
 	})
 	if err != nil {
-		return Profile{}, err
+		return Forgotten{}, err
 	}
-	return forgotten, s.remove(ctx, forgotten)
+	gone := s.forgotten(ctx, profile)
+	return gone, s.remove(ctx, profile)
+}
+
+func (s *Store) forgotten(ctx context.Context, profile Profile) Forgotten {
+	secret, err := s.Secret(ctx, profile)
+	return Forgotten{Profile: profile, Secret: secret, Unread: err}
 }
 
 func (s *Store) remove(ctx context.Context, profile Profile) error {

@@ -183,6 +183,12 @@ const (
 	lockRetry = 20 * time.Millisecond
 )
 
+// lockRenewing is the lock of whoever stores or removes the secret of a profile.
+// A renewal holds it from reading the old tokens until the new ones are stored.
+func (s *Store) lockRenewing(ctx context.Context, name string) (unlock func(), err error) {
+	return s.lock(ctx, "renewing-"+name)
+}
+
 // lock waits until no other process has the lock of that name, and takes it.
 func (s *Store) lock(ctx context.Context, name string) (unlock func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, lockTime)

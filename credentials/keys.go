@@ -115,7 +115,7 @@ func (k *Keys) renewAlone(ctx context.Context, old redact.Secret) (key redact.Se
 	k.mu.Lock()
 	name, ended := k.profile.Name, k.ended
 	k.mu.Unlock()
-	unlock, err := k.store.lock(ctx, "renewing-"+name)
+	unlock, err := k.store.lockRenewing(ctx, name)
 	if err != nil {
 		return redact.Secret{}, err
 	}
@@ -150,12 +150,39 @@ func (k *Keys) renewAlone(ctx context.Context, old redact.Secret) (key redact.Se
 		}
 	}
 	renewed := SecretOf(token)
-	storing := k.store.put(ctx, profile, renewed)
+	storing := k.keep(ctx, profile, renewed)
+	if errors.Is(storing, errGone) {
+		k.use(profile, kept) // What was renewed is revoked.
+		profile, kept, err = k.kept(ctx, name)
+		if err != nil {
+			return redact.Secret{}, err
+		}
+		k.use(profile, kept) // Somebody has signed in again meanwhile.
+		return kept.Key, nil
+	}
 	k.use(profile, renewed)
 	k.mu.Lock()
 	k.unstored = storing != nil
 	k.mu.Unlock()
 	return renewed.Key, nil
+}
+
+// errGone is a sign-in that its profile does not stand for any more.
+var errGone = errors.New("the profile has another sign-in, or is forgotten")
+
+// keep stores tokens where the profile still stands for their sign-in. Where it
+// does not, they are revoked: nobody would know of them any more. Whoever calls it
+// holds the lock of renewals.
+func (k *Keys) keep(ctx context.Context, profile Profile, secret Secret) error {
+	now, err := k.store.Profile(profile.Name)
+	switch {
+	case err == nil && now.Entry == profile.Entry:
+		return k.store.put(ctx, profile, secret)
+	case err == nil, errors.Is(err, ErrUnknown):
+		token := signin.Token{Access: secret.Key, Refresh: secret.Refresh, Expires: secret.Expires}
+		return errors.Join(errGone, signin.Revoke(ctx, *profile.Server, profile.ClientID, token, k.client))
+	}
+	return err
 }
 
 // kept is what is kept of the profile by now, which may be another sign-in.
@@ -195,7 +222,15 @@ func (k *Keys) storeLate(ctx context.Context) {
 		k.failed = k.now()
 	}
 	k.mu.Unlock()
-	if !late || k.store.put(ctx, profile, secret) != nil {
+	if !late {
+		return
+	}
+	unlock, err := k.store.lockRenewing(ctx, profile.Name)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if err := k.keep(ctx, profile, secret); err != nil && !errors.Is(err, errGone) {
 		return
 	}
 	k.mu.Lock()

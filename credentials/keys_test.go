@@ -1,11 +1,14 @@
 package credentials_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +29,8 @@ type authority struct {
 	number int    // of the tokens given out
 	asked  int
 	down   bool
+	during func()   // what happens while tokens are renewed
+	ended  []string // the tokens that were revoked
 	lives  time.Duration
 }
 
@@ -35,7 +40,14 @@ func newAuthority(t *testing.T) *authority {
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
+		if r.URL.Path == "/revoke" {
+			a.ended = append(a.ended, r.FormValue("token"))
+			return
+		}
 		a.asked++
+		if a.during != nil {
+			a.during()
+		}
 		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case a.down:
@@ -75,7 +87,7 @@ func (a *authority) signedIn(t *testing.T, store *credentials.Store, lives time.
 	secret := credentials.Secret{Key: redact.NewSecret("pha_CANARYaccess0"), Refresh: redact.NewSecret("phr_CANARY0"), Expires: time.Now().Add(lives)}
 	profile, err := store.Save(t.Context(), credentials.Profile{
 		Name: "work", Host: a.URL, Kind: credentials.OAuth, ClientID: a.URL + "/client.json",
-		Server: &signin.Server{Issuer: a.URL, TokenEndpoint: a.URL + "/token", AuthorizationEndpoint: a.URL + "/authorize"},
+		Server: &signin.Server{Issuer: a.URL, TokenEndpoint: a.URL + "/token", AuthorizationEndpoint: a.URL + "/authorize", RevocationEndpoint: a.URL + "/revoke"},
 	}, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +245,83 @@ func TestTokensAreNotRenewedAtAServerThatIsNotTheHosts(t *testing.T) {
 	}
 	if a.requests() != 0 {
 		t.Error("the refresh token was sent there")
+	}
+}
+
+func TestForgettingWaitsForARenewalAndGetsItsTokens(t *testing.T) {
+	a := newAuthority(t)
+	keyring := &memory{}
+	store, _ := in(t, keyring)
+	profile, secret := a.signedIn(t, store, time.Second)
+	a.set(func(a *authority) {
+		a.during = func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if _, err := store.Forget(ctx, "work"); err == nil {
+				t.Error("it is forgotten while it is renewed")
+			}
+			if _, err := store.Save(ctx, credentials.Profile{Name: "work", Host: a.URL}, secret); err == nil {
+				t.Error("it is replaced while it is renewed")
+			}
+		}
+	})
+	if key, err := store.Keys(profile, secret, a.Client()).Key(t.Context(), secret.Key); err != nil || key.Reveal() != "pha_CANARYaccess1" {
+		t.Fatalf("got %v, %v", key, err)
+	}
+	gone, err := store.Forget(t.Context(), "work")
+	if err != nil || gone.Unread != nil || gone.Secret.Refresh.Reveal() != "phr_CANARY1" || gone.Profile.Entry != profile.Entry || len(keyring.kept) != 0 {
+		t.Errorf("got %+v, %v; the keyring has %d", gone, err, len(keyring.kept))
+	}
+}
+
+func TestASignInThatIsReplacedIsHandedOut(t *testing.T) {
+	a := newAuthority(t)
+	store, _ := in(t, &memory{})
+	_, secret := a.signedIn(t, store, time.Hour)
+	again := save(t, store, credentials.Profile{Name: "work"}, canary)
+	if again.Replaced == nil || !again.Replaced.Secret.Refresh.Equal(secret.Refresh) || again.Replaced.Profile.Host != a.URL {
+		t.Errorf("got %+v", again.Replaced)
+	}
+}
+
+func TestTokensOfAProfileThatIsGoneMeanwhileAreRevoked(t *testing.T) {
+	for name, late := range map[string]bool{"at once": false, "stored late": true} {
+		t.Run(name, func(t *testing.T) {
+			a := newAuthority(t)
+			keyring := &memory{}
+			store, folder := in(t, keyring)
+			profile, secret := a.signedIn(t, store, -time.Second)
+			remove := func() {
+				if err := os.Remove(store.File()); err != nil { // without asking for the lock
+					t.Error(err)
+				}
+			}
+			locking := &locked{memory: keyring}
+			keys := credentials.Open(credentials.Options{Folder: folder, Keyring: locking}).Keys(profile, secret, a.Client())
+			if late {
+				if _, err := keys.Key(t.Context(), secret.Key); err != nil {
+					t.Fatal(err)
+				}
+				remove()
+				locking.open.Store(true)
+				_, _ = keys.Key(t.Context(), secret.Key)
+			} else {
+				a.set(func(a *authority) { a.during = remove })
+				if _, err := keys.Key(t.Context(), secret.Key); !errors.Is(err, credentials.ErrUnknown) {
+					t.Errorf("got %v", err)
+				}
+			}
+			a.set(func(a *authority) {
+				if !slices.Equal(a.ended, []string{"phr_CANARY1", "pha_CANARYaccess1"}) {
+					t.Errorf("revoked %q", a.ended)
+				}
+			})
+			for _, kept := range keyring.kept {
+				if strings.Contains(kept, "CANARY1") {
+					t.Error("the new tokens are kept")
+				}
+			}
+		})
 	}
 }
 
