@@ -78,6 +78,9 @@ func (s signing) check(cmd *cobra.Command) error {
 // signIn is the whole sign-in, by the way that there is.
 func (a *app) signIn(ctx context.Context, told signing) error {
 	person := newAnswers(a.streams)
+	if err := a.hostOfProfile(&told); err != nil {
+		return err
+	}
 	if err := a.askForHost(ctx, &told, person); err != nil {
 		return err
 	}
@@ -123,6 +126,26 @@ func (a *app) endReplaced(ctx context.Context, saved credentials.Profile) {
 		return
 	}
 	a.say("The sign-in that it replaces is ended at PostHog.")
+}
+
+// hostOfProfile takes the host of the profile that is there, where nobody named
+// one: its next key is sent nowhere else.
+func (a *app) hostOfProfile(told *signing) error {
+	if told.Host != nil {
+		return nil
+	}
+	profile, err := config.Profiles(a.streams.Environ).Profile(told.Profile)
+	if errors.Is(err, credentials.ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if told.Host, err = config.ParseHost(profile.Host); err != nil {
+		return fmt.Errorf("the profile %q is for the host %s, which cannot be used.\nSay where to sign in with --host", profile.Name, config.Quote(profile.Host))
+	}
+	a.say("The profile %q is at %s; another one with --host.", profile.Name, told.Host)
+	return nil
 }
 
 // askForHost asks which PostHog it is. Enter leaves that to the key, and so does

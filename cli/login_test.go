@@ -106,8 +106,39 @@ func TestTheRegionOfAKeyIsFoundOut(t *testing.T) {
 	if held := d.holding(european); len(held) != 1 || filepath.Base(filepath.Dir(held[0])) != "secrets" {
 		t.Errorf("the key is in %q", held)
 	}
-	if code, _, stderr := d.logIn("phx_nobodys_0123456789abcdefghij"); code != 1 || !strings.Contains(stderr, "neither region of PostHog Cloud knows this key") {
+	if code, _, stderr := d.logIn("phx_nobodys_0123456789abcdefghij", "--profile", "other"); code != 1 || !strings.Contains(stderr, "neither region of PostHog Cloud knows this key") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestASecondSignInGoesToTheHostOfTheProfileAndNowhereElse(t *testing.T) {
+	own, us, eu := harness.Backend(t, sandbox.Options{}), harness.Backend(t, sandbox.Options{}), harness.Backend(t, sandbox.Options{})
+	d := newDesk(t, us, eu)
+	if code, _, stderr := d.logIn(sandbox.AdminKey, "--profile", "work", "--host", own.URL); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	code, _, stderr := d.logIn(sandbox.OwnerKey, "--profile", "work", "--organization", "@current")
+	if code != 0 {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	contains(t, "stderr", stderr, `The profile "work" is at `+own.URL+"; another one with --host.")
+	if code, _, stderr := d.logIn("phx_nobodys_0123456789abcdefghij", "--profile", "work"); code != 1 || !strings.Contains(stderr, "does not know this key") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if n := len(us.Sandbox.Requests()) + len(eu.Sandbox.Requests()); n != 0 {
+		t.Errorf("the keys were sent to PostHog Cloud, %d times", n)
+	}
+	if code, _, stderr := d.logIn(sandbox.OwnerKey, "--profile", "work", "--organization", "@current", "--host", us.URL); code != 0 {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if rows := d.profiles(); len(rows) != 1 || rows[0]["host"] != us.URL {
+		t.Errorf("got %v", rows)
+	}
+	if err := os.Chmod(config.Profiles(d.environ).File(), 0o666); err == nil && runtime.GOOS != "windows" {
+		before := len(us.Sandbox.Requests())
+		if code, _, stderr := d.logIn(sandbox.OwnerKey, "--profile", "work"); code != 1 || !strings.Contains(stderr, "chmod 600") || len(us.Sandbox.Requests()) != before {
+			t.Errorf("others can change where it is, and exit code %d: %s", code, stderr)
+		}
 	}
 }
 
