@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/url"
+	"runtime"
 	"time"
 
 	"posthog-org-mcp/assistants"
@@ -131,7 +132,7 @@ func (r Report) Count(state State) int {
 // Examine runs all checks. It ends early, with what was found by then, when ctx
 // does.
 func Examine(ctx context.Context, subject Subject) Report {
-	x := &examination{Subject: subject, private: newPrivateWords(subject)}
+	x := &examination{Subject: subject, private: newPrivateWords(subject, runtime.GOOS)}
 	x.redactor = redact.New(subject.Settings.Config.Key, subject.Settings.Config.SigningSecret)
 	findings := runChecks(ctx, x, checks(), longestCheck)
 	for i := range findings {

@@ -2,9 +2,7 @@ package doctor
 
 import (
 	"cmp"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,16 +15,17 @@ import (
 // stands in their place when it is posted. It is safe for concurrent use.
 type privateWords struct {
 	redactor *redact.Redactor
+	system   string // as runtime.GOOS names it; its rules of paths are used
 
 	mu    sync.Mutex
 	words map[string]string
 }
 
 // newPrivateWords knows what the settings and the environment tell by themselves.
-func newPrivateWords(subject Subject) *privateWords {
+func newPrivateWords(subject Subject, system string) *privateWords {
 	settings := subject.Settings.Config
-	p := &privateWords{redactor: redact.New(settings.Key, settings.SigningSecret), words: map[string]string{}}
-	home := config.HomeDirectory(runtime.GOOS, subject.Environ)
+	p := &privateWords{redactor: redact.New(settings.Key, settings.SigningSecret), system: system, words: map[string]string{}}
+	home := config.HomeDirectory(system, subject.Environ)
 	p.add(home, "~")
 	for _, origin := range subject.Settings.Origins {
 		if origin.Free && origin.Where != "" && !isHarmless(origin) {
@@ -55,23 +54,49 @@ func isHarmless(origin config.Origin) bool {
 // addPath adds the path of something that was put elsewhere than into the home
 // folder: below that, everybody has the same.
 func (p *privateWords) addPath(path, home, stands string) {
-	if home == "" || !strings.HasPrefix(path, home) {
+	if home == "" || !p.isBelow(path, home) {
 		p.add(path, stands)
-		p.add(filepath.Dir(path), stands)
+		p.add(path[:max(0, strings.LastIndexAny(path, p.separators()))], stands)
 	}
+}
+
+// isBelow reports whether a path is that of a folder or of something in it.
+func (p *privateWords) isBelow(path, folder string) bool {
+	if len(path) < len(folder) || !p.same(path[:len(folder)], folder) {
+		return false
+	}
+	rest := path[len(folder):]
+	return rest == "" || strings.ContainsAny(rest[:1], p.separators())
+}
+
+func (p *privateWords) separators() string {
+	if p.system == "windows" {
+		return `\/`
+	}
+	return "/"
+}
+
+// same compares words as the system compares names: on Windows in any case.
+func (p *privateWords) same(one, other string) bool {
+	return one == other || p.system == "windows" && strings.EqualFold(one, other)
 }
 
 // shortestWord is how long a word must be to be searched for.
 const shortestWord = 3
 
+// add hides a word, however often its backslashes are written: texts are quoted
+// in some places and not in others.
 func (p *privateWords) add(word, stands string) {
-	if len(word) < shortestWord || word == string(filepath.Separator) {
+	if len(word) < shortestWord {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, known := p.words[word]; !known {
-		p.words[word] = stands
+	once := strings.ReplaceAll(word, `\\`, `\`)
+	for _, written := range []string{word, once, strings.ReplaceAll(once, `\`, `\\`)} {
+		if _, known := p.words[written]; !known {
+			p.words[written] = stands
+		}
 	}
 }
 
@@ -92,10 +117,28 @@ func shapes() []shape {
 		{regexp.MustCompile(`\bph[a-z]_[\w…*]*`), "(key)"},
 		{regexp.MustCompile(`[\w.+%-]+@[\w-]+(?:\.[\w-]+)+`), "(e-mail)"},
 		{regexp.MustCompile(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), "(id)"},
-		{regexp.MustCompile(`(/Users/|/home/|[A-Za-z]:\\Users\\)[^/\\"\s]+`), "${1}(user)"},
+		{regexp.MustCompile(`(?i)([a-z]:[\\/]+users[\\/]+)[^\\/":*?<>|\r\n]+`), "${1}(user)"}, // names have blanks there
+		{regexp.MustCompile(`(/Users/|/home/)[^/\\"\s]+`), "${1}(user)"},
 		{regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), "(address)"},
 		{regexp.MustCompile(`\[[0-9a-fA-F:]*:[0-9a-fA-F:]+(?:%\w+)?\]`), "(address)"},
 	}
+}
+
+// replaced is a text in which something stands for each word. Where several begin
+// at one place, the first of them counts.
+func (p *privateWords) replaced(text string, words []string) string {
+	var out strings.Builder
+	for text != "" {
+		at := slices.IndexFunc(words, func(word string) bool { return len(text) >= len(word) && p.same(text[:len(word)], word) })
+		if at < 0 {
+			out.WriteByte(text[0])
+			text = text[1:]
+			continue
+		}
+		out.WriteString(p.words[words[at]])
+		text = text[len(words[at]):]
+	}
+	return out.String()
 }
 
 // text is a text that is safe to post.
@@ -108,12 +151,8 @@ func (p *privateWords) text(text string) string {
 	slices.SortFunc(words, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
 	})
-	pairs := make([]string, 0, 2*len(words))
-	for _, word := range words {
-		pairs = append(pairs, word, p.words[word])
-	}
+	text = p.replaced(p.redactor.Text(text), words)
 	p.mu.Unlock()
-	text = strings.NewReplacer(pairs...).Replace(p.redactor.Text(text))
 	for _, shape := range shapes() {
 		if strings.Contains(shape.stands, "$") {
 			text = shape.of.ReplaceAllString(text, shape.stands)

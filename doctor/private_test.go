@@ -3,10 +3,12 @@ package doctor
 import (
 	"strings"
 	"testing"
+
+	"posthog-org-mcp/config"
 )
 
 func TestAReportThatIsPostedNamesNobody(t *testing.T) {
-	p := newPrivateWords(Subject{Environ: []string{"HOME=/home/ana", "USERPROFILE=/home/ana"}})
+	p := newPrivateWords(Subject{Environ: []string{"HOME=/home/ana", "USERPROFILE=/home/ana"}}, "linux")
 	p.add("Hedgebox", "(organization)")
 	p.add("Hedgebox Labs", "(other organization)")
 	p.add("a", "(too short)")
@@ -27,5 +29,37 @@ func TestAReportThatIsPostedNamesNobody(t *testing.T) {
 	}
 	if strings.Contains(p.text("a cat"), "(too short)") {
 		t.Error("a single letter is taken for a name")
+	}
+}
+
+func TestAReportFromWindowsNamesNobodyHoweverItsPathsAreWritten(t *testing.T) {
+	settings := config.Explanation{Config: config.Config{
+		Journal:   `c:\users\ana kovac\.posthog-org-mcp\journal.jsonl`,
+		SecretDir: `D:\Team Hedgebox\secrets`,
+	}}
+	p := newPrivateWords(Subject{Settings: settings, Environ: []string{`USERPROFILE=C:\Users\Ana Kovac`}}, "windows")
+	p.add(`"HEDGEBOX\\ana"`, "(owner)")
+	for text, want := range map[string]string{
+		`"C:\Users\Ana Kovac\key.txt"`:                         `"~\key.txt"`,
+		`"C:\\Users\\Ana Kovac\\key.txt"`:                      `"~\\key.txt"`,
+		`c:\users\ana kovac\key.txt`:                           `~\key.txt`,
+		`"C:\\USERS\\ANA KOVAC\\AppData"`:                      `"~\\AppData"`,
+		`C:\Users\Ana Kovac\.posthog-org-mcp\journal.jsonl`:    `~\.posthog-org-mcp\journal.jsonl`,
+		`"d:\\Users\\Raj Patel\\key.txt" and c:\users\ANAKO~1`: `"d:\\Users\\(user)\\key.txt" and c:\users\(user)`,
+		`C:/Users/Raj Patel/key.txt`:                           `C:/Users/(user)/key.txt`,
+		`"d:\\team hedgebox\\secrets" below D:\Team Hedgebox`:  `"(secret folder)" below (secret folder)`,
+		`"hedgebox\ana" or "HEDGEBOX\\ana"`:                    `(owner) or (owner)`,
+	} {
+		if got := p.text(text); got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestAFolderBesideTheHomeIsNotTakenForIt(t *testing.T) {
+	settings := config.Explanation{Config: config.Config{Journal: "/home/anabel/hedgebox/journal.jsonl"}}
+	p := newPrivateWords(Subject{Settings: settings, Environ: []string{"HOME=/home/ana"}}, "linux")
+	if got := p.text("/home/anabel/hedgebox"); got != "(journal)" {
+		t.Errorf("it becomes %s", got)
 	}
 }
