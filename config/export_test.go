@@ -16,6 +16,11 @@ func ConfigDirectory(system string, environment map[string]string) string {
 	return configDirectory(system, environment)
 }
 
+// ExpandHome does so too.
+func ExpandHome(system string, environment map[string]string, path string) string {
+	return expandHome(system, environment, path)
+}
+
 // CommandKeyWithin lets tests wait less long than users do.
 func CommandKeyWithin(ctx context.Context, line string, limit time.Duration) (string, error) {
 	key, fault := commandKeyWithin(ctx, line, limit)

@@ -131,9 +131,15 @@ func (l *loader) absolute(path string) string {
 }
 
 // expandHome resolves a leading ~/, which no shell does for a client's configuration.
-func (l *loader) expandHome(path string) string {
-	home := homeDirectory(runtime.GOOS, l.environment)
+func (l *loader) expandHome(path string) string { return expandHome(runtime.GOOS, l.environment, path) }
+
+// expandHome does so by the rules of an operating system: on Windows ~\ is the same.
+func expandHome(system string, environment map[string]string, path string) string {
+	home := homeDirectory(system, environment)
 	rest, found := strings.CutPrefix(path, "~/")
+	if !found && system == "windows" {
+		rest, found = strings.CutPrefix(path, `~\`)
+	}
 	if !found || home == "" {
 		return path
 	}

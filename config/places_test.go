@@ -96,6 +96,26 @@ func TestTheJournalAndTokensGoWhereTheyWereSentOrToTheStateDirectory(t *testing.
 	}
 }
 
+func TestATildeIsTheHomeDirectoryByTheSystemsRules(t *testing.T) {
+	home := env{"HOME": "/home/ana", "USERPROFILE": `C:\Ana`}
+	for _, test := range []struct{ system, path, want string }{
+		{"linux", "~/tok", "/home/ana/tok"},
+		{"linux", `~\tok`, `~\tok`}, // a file of that name
+		{"windows", "~/tok", `C:\Ana/tok`},
+		{"windows", `~\tok`, `C:\Ana/tok`},
+		{"windows", `~ana\tok`, `~ana\tok`},
+		{"windows", `tok\~\x`, `tok\~\x`},
+	} {
+		want := test.want
+		if want != test.path {
+			want = filepath.FromSlash(want)
+		}
+		if got := config.ExpandHome(test.system, home, test.path); got != want {
+			t.Errorf("%s on %s is %s, want %s", test.path, test.system, got, want)
+		}
+	}
+}
+
 func TestAPlaceThatCannotBeUsedIsRefused(t *testing.T) {
 	directory := t.TempDir()
 	file := filepath.Join(directory, "file")
