@@ -16,10 +16,10 @@ import (
 // Arrows point downwards only; tests may import what they like.
 var arrows = map[string][]string{
 	".":                      {"cli"},
-	"assistants":             {},
+	"assistants":             {"patiently", "visible"},
 	"cli":                    {"apiclient", "assistants", "changes", "child", "cli/demo", "config", "credentials", "directory", "doctor", "handover", "journal", "nearest", "progress", "redact", "sandbox", "schemas", "seal", "server", "signin", "tools", "visible"},
 	"cli/demo":               {"child", "redact", "sandbox", "schemas"},
-	"config":                 {"apiclient", "credentials", "nearest", "redact", "signin"},
+	"config":                 {"apiclient", "credentials", "nearest", "patiently", "redact", "signin", "visible"},
 	"server":                 {"changes", "nearest", "progress", "prompts", "redact", "resources", "schemas", "tools", "visible"},
 	"resources":              {"apiclient", "changes", "directory", "docs", "nearest", "schemas", "tools", "visible"},
 	"prompts":                {},
@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"schemas":                {"nearest", "visible"},
 	"handover":               {"page", "redact"},
 	"signin":                 {"page", "redact", "visible"},
-	"journal":                {},
+	"journal":                {"patiently", "visible"},
 	"seal":                   {},
 	"redact":                 {},
 	"nearest":                {},
@@ -44,13 +44,14 @@ var arrows = map[string][]string{
 	"bench":                  {"sandbox"},
 	"bench/peer":             {},
 	"tokens":                 {},
-	"credentials":            {"apiclient", "nearest", "redact", "signin"},
+	"credentials":            {"apiclient", "nearest", "patiently", "redact", "signin", "visible"},
 	"deploy/extras":          {"cli"},
-	"doctor":                 {"apiclient", "assistants", "child", "config", "handover", "holder", "journal", "progress", "redact", "schemas", "tools", "visible"},
+	"doctor":                 {"apiclient", "assistants", "child", "config", "handover", "holder", "journal", "patiently", "progress", "redact", "schemas", "tools", "visible"},
 	"child":                  {},
 	"browser/handover":       {"handover", "redact"},
 	"browser/signin":         {"sandbox", "signin"},
 	"page":                   {},
+	"patiently":              {},
 	"handover/browser/stage": {"handover", "redact"},
 }
 

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"posthog-org-mcp/patiently"
 )
 
 // Written is what a change has left behind.
@@ -89,9 +91,9 @@ func (c Change) put(target string, now time.Time) (backup string, err error) {
 		err = errMoved
 	}
 	if err == nil && c.removes {
-		err = os.Remove(target)
+		err = patiently.Remove(target)
 	} else if err == nil {
-		err = os.Rename(temporary, target)
+		err = patiently.Rename(temporary, target)
 	}
 	if err == nil {
 		return backup, nil
@@ -158,7 +160,7 @@ func readTarget(file string) (target string, data []byte, existed bool, err erro
 	if info.Size() > largestFile {
 		return "", nil, false, &Fault{File: file, What: fmt.Sprintf("is larger than %d MiB.", largestFile>>20), Next: "Look at what fills it, and make it smaller; it was left as it is."}
 	}
-	data, err = os.ReadFile(target)
+	data, err = patiently.ReadFile(target)
 	if err != nil {
 		return "", nil, false, fmt.Errorf("read %s: %w", strconv.Quote(file), err)
 	}

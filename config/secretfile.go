@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"posthog-org-mcp/patiently"
 	"posthog-org-mcp/redact"
 )
 
@@ -59,7 +60,7 @@ func (l *loader) secretFile(path, noun, otherwise string) (string, *secretFault)
 		return "", &secretFault{fmt.Sprintf("is longer than %d bytes, so it cannot be just a %s: %s.", longestSecret, noun, Quote(path)),
 			"The file must hold the " + noun + " and nothing else."}
 	}
-	file, err := os.Open(path)
+	file, err := patiently.Open(path)
 	if err != nil {
 		return "", unreadable(path, err)
 	}
@@ -83,7 +84,11 @@ func unreadable(path string, err error) *secretFault {
 	if errors.As(err, &cause) {
 		err = cause.Err // the path stands in our own words, masked
 	}
-	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", Quote(path), err), "Check the path and its permissions."}
+	next := "Check the path and its permissions."
+	if patiently.IsHeld(err) {
+		next = "Another program holds it: try again."
+	}
+	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", Quote(path), err), next}
 }
 
 // plainText decodes what editors on Windows write around a line of text.

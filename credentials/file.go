@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"posthog-org-mcp/patiently"
 )
 
 // version is that of the profiles' file. A file with a later one is left alone.
@@ -40,7 +42,7 @@ func (s *Store) read() (map[string]Profile, error) {
 	case errors.As(err, &fault):
 		return nil, err
 	case err != nil:
-		return nil, &Fault{What: fmt.Sprintf("The profiles cannot be read: %v.", err), Next: "Check the file's permissions.", Err: err}
+		return nil, &Fault{What: fmt.Sprintf("The profiles cannot be read: %v.", err), Next: whatNext(err, "Check the file's permissions."), Err: err}
 	}
 	found, err := parse(data)
 	if err != nil {
@@ -82,7 +84,7 @@ func readOrdinary(path string) ([]byte, error) {
 	case info.Size() > longestFile:
 		return nil, fmt.Errorf("%s is longer than %d bytes", path, longestFile)
 	}
-	return os.ReadFile(target)
+	return patiently.ReadFile(target)
 }
 
 // parse reads the profiles' file. Its errors say where, by line and column.
@@ -159,9 +161,18 @@ func (s *Store) changed(ctx context.Context, change func(map[string]Profile) err
 		path = target // Whoever keeps their settings elsewhere goes on doing so.
 	}
 	if err := replaceFile(path, append(data, '\n')); err != nil {
-		return &Fault{What: fmt.Sprintf("The profiles cannot be written: %v.", err), Next: "Make the folder writable for you, or make room on the disk.", Err: err}
+		return &Fault{What: fmt.Sprintf("The profiles cannot be written: %v.", err), Next: whatNext(err, "Make the folder writable for you, or make room on the disk."), Err: err}
 	}
 	return nil
+}
+
+// whatNext is what to do about a file that failed: as usual, unless another program
+// holds it.
+func whatNext(err error, usual string) string {
+	if patiently.IsHeld(err) {
+		return "Another program holds the file: try again."
+	}
+	return usual
 }
 
 // makeFolder makes the folder of the profiles, or says why it cannot be used.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"posthog-org-mcp/patiently"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/signin"
 )
@@ -72,7 +73,7 @@ func (v *fileVault) get(_ context.Context, entry string) (string, error) {
 	case info.Size() > longestSecret:
 		return "", fmt.Errorf("%s is longer than %d bytes", path, longestSecret)
 	}
-	data, err := os.ReadFile(path)
+	data, err := patiently.ReadFile(path)
 	return strings.TrimSpace(string(data)), err
 }
 
@@ -84,7 +85,7 @@ func (v *fileVault) set(_ context.Context, entry, text string) error {
 }
 
 func (v *fileVault) remove(_ context.Context, entry string) error {
-	err := os.Remove(v.path(entry))
+	err := patiently.Remove(v.path(entry))
 	if errors.Is(err, fs.ErrNotExist) {
 		return errMissing
 	}
@@ -139,7 +140,7 @@ func replaceFile(path string, content []byte) (err error) {
 		err = closing
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = patiently.Rename(file.Name(), path)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/handover"
 	"posthog-org-mcp/journal"
+	"posthog-org-mcp/patiently"
 	"posthog-org-mcp/visible"
 )
 
@@ -88,6 +89,8 @@ func cause(file string, err error) string {
 
 func placeAdvice(err error) string {
 	switch {
+	case patiently.IsHeld(err):
+		return "Another program holds it: try again"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "Let this user write there"
 	case errors.Is(err, syscall.ENOTDIR):

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"posthog-org-mcp/patiently"
 )
 
 const (
@@ -111,13 +113,13 @@ func (j *Journal) rotate(more int64) error {
 	if err != nil {
 		return err
 	}
-	// A file that is too large is better than a write that is not sent.
+	// A file that is too large is better than a write that is not sent, or waits.
 	_ = os.Rename(path, nextPart(path, older, time.Now()).path)
 	return nil
 }
 
 func openAppend(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, fileMode)
+	file, err := patiently.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, fileMode)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"posthog-org-mcp/patiently"
 )
 
 var (
@@ -44,8 +46,13 @@ func cause(path string, err error) error {
 	return err
 }
 
+// held is what to do about a file that cannot be opened for a moment.
+const held = "another program holds it; try again"
+
 func advice(path string, err error) string {
 	switch {
+	case patiently.IsHeld(err):
+		return held
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return "make room on that disk, or choose a path on another"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"posthog-org-mcp/patiently"
 )
 
 // followEvery is how often a follower looks for new lines.
@@ -129,7 +131,7 @@ func (f *follower) missed(now snapshot) []string {
 }
 
 func (f *follower) readPart(ctx context.Context, path string, yield func(Entry, error) bool) bool {
-	file, err := os.Open(path)
+	file, err := patiently.Open(path)
 	if err == nil {
 		defer func() { _ = file.Close() }()
 		var info os.FileInfo

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"posthog-org-mcp/patiently"
 )
 
 // part is an older file of a journal, named after when it was full.
@@ -152,7 +154,7 @@ func openCurrent(path string) (*os.File, os.FileInfo, error) {
 	if !info.Mode().IsRegular() {
 		return nil, nil, errNotRegular
 	}
-	file, err := os.Open(path)
+	file, err := patiently.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}

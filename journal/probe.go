@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"posthog-org-mcp/patiently"
 )
 
 // Probe reports why nothing could be written to the journal at a path; nil when
@@ -22,7 +24,7 @@ func Probe(path string) error {
 	if err := checkPath(path + lockSuffix); err != nil {
 		return bare(path+lockSuffix, err)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	file, err := patiently.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ProbeFolder(filepath.Dir(path))
 	}

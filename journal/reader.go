@@ -7,11 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"posthog-org-mcp/patiently"
 )
 
 // Reader reads a journal while others may write to it. It leaves no traces on
@@ -154,7 +155,7 @@ func (r Reader) lines(ctx context.Context) iter.Seq2[[]byte, error] {
 }
 
 func (r Reader) linesOfPart(ctx context.Context, part part, yield func([]byte, error) bool) bool {
-	file, err := os.Open(part.path)
+	file, err := patiently.Open(part.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true // The user has put it away meanwhile.
 	}
@@ -209,5 +210,9 @@ func (r Reader) decode(line []byte) (record, bool) {
 }
 
 func (r Reader) unreadable(err error) error {
-	return fmt.Errorf("cannot read the journal %s: %w; see that it is a file and that this user may read it", r.path, cause(r.path, err))
+	next := "see that it is a file and that this user may read it"
+	if patiently.IsHeld(err) {
+		next = held
+	}
+	return fmt.Errorf("cannot read the journal %s: %w; %s", r.path, cause(r.path, err), next)
 }
