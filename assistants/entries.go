@@ -48,5 +48,16 @@ func Entries(machine Machine) []Entry {
 	return found
 }
 
+// Current is the entry of a server's name in the client's file, as it stands there;
+// found is false where there is none. The errors are those of Install.
+func (c Client) Current(machine Machine, server Server) (current Server, found bool, err error) {
+	_, err = c.change(machine, server.Name, func(before []byte, _ bool) (planned, error) {
+		entry, err := c.owned(before, server)
+		current, found = c.shape.server(server.Name, entry), entry != nil
+		return planned{after: before}, err
+	})
+	return current, found, err
+}
+
 // UsualName is what the entry is called unless somebody chooses another name.
 const UsualName = "posthog-org"

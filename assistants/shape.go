@@ -31,13 +31,25 @@ func OwnVariable(name string) bool {
 // starts reports whether the server is this program, started directly or by
 // another one that is told its name, such as npx.
 func (s Server) starts() bool {
-	return slices.ContainsFunc(append([]string{s.Command}, s.Args...), func(word string) bool {
-		base := path.Base(strings.ReplaceAll(word, `\`, "/"))
-		base, _, _ = strings.Cut(base, "@")
-		base, _, _ = strings.Cut(base, ":")
-		base = strings.ToLower(base)
-		return base == Program || base == Program+".exe" || base == Program+".cmd"
-	})
+	return slices.ContainsFunc(append([]string{s.Command}, s.Args...), isProgram)
+}
+
+// Arguments are those of this program itself, without what another one is told
+// that starts it, such as npx.
+func (s Server) Arguments() []string {
+	if at := slices.IndexFunc(s.Args, isProgram); at >= 0 && !isProgram(s.Command) {
+		return s.Args[at+1:]
+	}
+	return s.Args
+}
+
+// isProgram reports whether a word of a command line names this program.
+func isProgram(word string) bool {
+	base := path.Base(strings.ReplaceAll(word, `\`, "/"))
+	base, _, _ = strings.Cut(base, "@")
+	base, _, _ = strings.Cut(base, ":")
+	base = strings.ToLower(base)
+	return base == Program || base == Program+".exe" || base == Program+".cmd"
 }
 
 // shape is how a client writes an entry.

@@ -121,7 +121,11 @@ func (a *app) execute(ctx context.Context, args []string) int {
 
 // load reads the settings and builds the logger that they ask for.
 func (a *app) load(ctx context.Context, flags settingFlags) (config.Config, error) {
-	settings, err := config.Load(ctx, flags, a.streams.Environ)
+	return a.loadFrom(ctx, flags, a.streams.Environ)
+}
+
+func (a *app) loadFrom(ctx context.Context, flags settingFlags, environ []string) (config.Config, error) {
+	settings, err := config.Load(ctx, flags, environ)
 	if err != nil {
 		return config.Config{}, err
 	}

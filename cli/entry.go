@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,34 +13,7 @@ import (
 
 	"posthog-org-mcp/assistants"
 	"posthog-org-mcp/config"
-	"posthog-org-mcp/tools"
 )
-
-// serverEntry is what a client is to start: this program with the settings that
-// were given, which are checked as if it started now.
-func (a *app) serverEntry(ctx context.Context, cmd *cobra.Command, told installing) (assistants.Server, error) {
-	given := config.AllGiven(cmd.Flags(), a.streams.Environ)
-	settings, err := a.load(ctx, cmd.Flags())
-	if err != nil {
-		return assistants.Server{}, withoutKey(err)
-	}
-	if _, err := limitsOf(settings, tools.Catalog()); err != nil {
-		return assistants.Server{}, err
-	}
-	server := assistants.Server{Name: told.name, Env: a.surroundings(settings)}
-	server.Command, server.Args, err = a.command()
-	if err != nil {
-		return assistants.Server{}, err
-	}
-	for _, setting := range given {
-		if setting.Setting.Flag != "" {
-			server.Args = append(server.Args, setting.Flag()...)
-		}
-	}
-	args, key, err := a.keyReference(cmd, settings, given, told)
-	server.Args, server.Env = append(server.Args, args...), append(server.Env, key...)
-	return server, err
-}
 
 // surroundings are the variables that say where this program's files and the
 // keyring are. Many clients pass on little but HOME and PATH, and their server
@@ -69,29 +41,25 @@ func (a *app) surroundings(settings config.Config) []assistants.Variable {
 // busVariable says how the keyring is reached on Linux.
 const busVariable = "DBUS_SESSION_BUS_ADDRESS"
 
-// keyReference is what the entry needs besides the given flags to find the key:
-// the profile, where login has kept one and nobody named it, or the key itself,
-// where that was asked for. Otherwise a key in plain text is refused.
-func (a *app) keyReference(cmd *cobra.Command, settings config.Config, given []config.Given, told installing) (args []string, env []assistants.Variable, err error) {
-	profileNamed := false
-	for _, setting := range given {
-		profileNamed = profileNamed || setting.Setting.Flag == "profile"
+// refuseKeys refuses settings given now that would put a key into the client's
+// file in plain text, unless that was asked for.
+func (a *app) refuseKeys(cmd *cobra.Command, renewal config.Renewal, told installing) error {
+	keys := 0
+	for _, setting := range renewal.Given {
 		switch {
-		case setting.IsKey() && !told.keyInConfig:
-			return nil, nil, fmt.Errorf("the key is in %s, which the client will not see.\n%s\nWith --key-in-config it is written into the client's file, in plain text", setting.Where, keyPlaces)
 		case setting.IsKey():
-			return nil, []assistants.Variable{{Name: setting.Setting.Variable, Value: settings.Key.Reveal()}}, nil
-		case !told.keyInConfig && a.redactor.Text(setting.Text) != setting.Text:
-			return nil, nil, fmt.Errorf("%s holds what looks like a key, which would be in the client's file in plain text.\nLet it name where the key is kept", setting.Where)
+			keys++
+			if !told.keyInConfig && !isKept(renewal, setting) {
+				return fmt.Errorf("the key is in %s, which the client will not see.\n%s\nWith --key-in-config it is written into the client's file, in plain text", setting.Where, keyPlaces)
+			}
+		case !told.keyInConfig && !isKept(renewal, setting) && a.redactor.Text(setting.Text) != setting.Text:
+			return fmt.Errorf("%s holds what looks like a key, which would be in the client's file in plain text.\nLet it name where the key is kept", setting.Where)
 		}
 	}
-	if told.keyInConfig {
-		return nil, nil, &usageError{cmd, "--key-in-config writes the key of POSTHOG_PERSONAL_API_KEY, which is not set."}
+	if told.keyInConfig && keys == 0 {
+		return &usageError{cmd, "--key-in-config writes the key of POSTHOG_PERSONAL_API_KEY, which is not set."}
 	}
-	if settings.Profile != "" && !profileNamed {
-		return []string{"--profile", settings.Profile}, nil, nil
-	}
-	return nil, nil, nil
+	return nil
 }
 
 // keyPlaces says how an entry can find a key.

@@ -18,18 +18,20 @@ type installing struct {
 	name        string
 	yes, print  bool
 	keyInConfig bool
+	fresh       bool
 }
 
 func (a *app) install() *cobra.Command {
 	var told installing
-	cmd := withSettings(&cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "install [client...]",
 		Short: "Add this server to Claude Desktop, Cursor, VS Code and other clients",
 		Long: `Adds this server to the configuration file of a client, so that the client
 starts it. Without a name it looks which clients are on this machine, and asks
 which are meant. The change is shown first, and made after a yes. All else in the
 file stays as it is, to the byte, and the file as it was is kept beside it under a
-name with the date. A second time brings the entry up to date.
+name with the date. A second time brings the entry up to date: settings that it
+has stay, unless they are given anew; --fresh begins with none.
 
 Settings that are given go into the entry, those of the environment too: a client
 does not see the environment of this terminal. The key does not; the entry
@@ -47,10 +49,11 @@ Clients: ` + strings.Join(clientNames(), ", ") + `.`,
 			defer stop()
 			return a.runInstall(ctx, cmd, args, told)
 		},
-	})
+	}
 	told.register(cmd)
+	cmd.Flags().BoolVar(&told.fresh, "fresh", false, "write an entry that is there anew, without the settings that it has")
 	cmd.Flags().BoolVar(&told.keyInConfig, "key-in-config", false, "write the key of POSTHOG_PERSONAL_API_KEY into the file, in plain text")
-	return cmd
+	return withSettings(cmd)
 }
 
 // register adds the flags that both commands have.
@@ -70,12 +73,24 @@ func (a *app) runInstall(ctx context.Context, cmd *cobra.Command, args []string,
 	if err != nil {
 		return err
 	}
-	server, err := a.serverEntry(ctx, cmd, told)
+	renewer, err := a.newRenewer(cmd, told, machine)
 	if err != nil {
 		return err
 	}
+	servers, faults := map[string]assistants.Server{}, map[string]error{}
+	for _, client := range clients {
+		server, faulty, err := renewer.entry(ctx, client)
+		if err != nil && !faulty {
+			return err
+		}
+		servers[client.Name], faults[client.Name] = server, err
+	}
+	renewer.tell()
 	changes, err := a.planned(clients, func(client assistants.Client) (assistants.Change, error) {
-		return client.Install(machine, server)
+		if fault := faults[client.Name]; fault != nil {
+			return assistants.Change{}, fault
+		}
+		return client.Install(machine, servers[client.Name])
 	})
 	return errors.Join(err, a.carryOut(ctx, changes, told, input))
 }

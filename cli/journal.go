@@ -43,13 +43,13 @@ it is begun, and again when it has ended.`,
 		},
 	}
 	flags := cmd.Flags()
-	config.Register(flags, "journal")
 	flags.StringVar(&given.since, "since", "", "only writes since `TIME`: a date, a time, today, or how long ago, such as 24h or 7d")
 	flags.StringVar(&given.tool, "tool", "", "only writes of the tool of this `NAME`")
 	flags.StringVar(&given.member, "member", "", "only writes about somebody: a part of the `E-MAIL`")
 	flags.IntVar(&given.limit, "limit", 50, "show at most `N` writes; 0 is all")
 	flags.BoolVar(&given.json, "json", false, "print one line of JSON a write instead of a table")
 	flags.BoolVar(&given.follow, "follow", false, "go on and print what is written from now on, until Ctrl-C")
+	config.Register(flags, "journal")
 	return cmd
 }
 

@@ -57,11 +57,11 @@ server uses the one called default unless it is told another name.`,
 			return a.signIn(ctx, told)
 		},
 	}
-	config.Register(cmd.Flags(), config.LoginFlags()...)
 	cmd.Flags().StringVar(&told.store, "store", "", "`PLACE` to keep the key in: keyring or file; without it the keyring, where there is one")
 	cmd.Flags().BoolVar(&told.withKey, "with-key", false, "sign in with a personal API key, whatever else there is")
 	cmd.Flags().BoolVar(&told.browser, "browser", false, "sign in in the browser, or not at all")
 	cmd.Flags().BoolVar(&told.open, "open", false, "open PostHog's page for keys in the browser")
+	config.Register(cmd.Flags(), config.LoginFlags()...)
 	return cmd
 }
 

@@ -44,8 +44,8 @@ stays valid until it is deleted on PostHog's page for keys.`,
 			return a.forget(ctx, store, names)
 		},
 	}
-	config.Register(cmd.Flags(), "profile")
 	cmd.Flags().BoolVar(&all, "all", false, "forget every profile")
+	config.Register(cmd.Flags(), "profile")
 	return cmd
 }
 

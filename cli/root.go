@@ -85,7 +85,8 @@ func (a *app) help() *cobra.Command {
 	}
 }
 
-// withSettings gives a command the flags of every setting.
+// withSettings gives a command the flags of every setting. Its own come first in
+// help, where they were registered before.
 func withSettings(cmd *cobra.Command) *cobra.Command {
 	config.Register(cmd.Flags())
 	return cmd

@@ -12,7 +12,7 @@ import (
 
 func (a *app) undo() *cobra.Command {
 	var yes, asJSON bool
-	cmd := withSettings(&cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "undo ID",
 		Short: "Take back a write of this server",
 		Long: `Takes back a write by its id, as the journal shows it; without the part after
@@ -41,10 +41,10 @@ its access rules; a rotation cannot be taken back.`,
 				return a.askAndCall(ctx, joined, order{cmd: cmd, tool: tool, arguments: arguments, yes: yes, json: asJSON, tell: a.tellUndone})
 			})
 		},
-	})
+	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
-	return cmd
+	return withSettings(cmd)
 }
 
 // tellUndone prints what was done, a line a change.
