@@ -149,6 +149,20 @@ func TestWhereAllIsWellTheDoctorSaysSo(t *testing.T) {
 	contains(t, "stdout", stdout, "ok       program ", "ok       actions ", "offers 2", "All is well.")
 }
 
+func TestToolsThatTheOperatorLeavesOutAreNoFault(t *testing.T) {
+	for _, test := range []struct{ args, says string }{
+		{"--tools=roles", "will work; "},
+		{"--exclude-tools=whoami", "20 of 21 will work; 1 will not, because of: left out by the operator (whoami)."},
+	} {
+		s := newSituation(t)
+		code, stdout, stderr := s.run(test.args)
+		if code != 0 {
+			t.Errorf("%s: %d %s%s", test.args, code, stdout, stderr)
+		}
+		contains(t, "stdout", stdout, test.says, "left out by the operator", "All is well.")
+	}
+}
+
 func TestADoctorCanLookWithTheSettingsOfAClientsEntry(t *testing.T) {
 	s := newSituation(t)
 	s.entry(os.Args[0], `"`+runsItself+`": "1", "POSTHOG_HOST": "`+s.url+`", "POSTHOG_PERSONAL_API_KEY": "`+sandbox.ReadOnlyKey+`"`)

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"posthog-org-mcp/apiclient"
 	"posthog-org-mcp/config"
-	"posthog-org-mcp/schemas"
 	"posthog-org-mcp/tools"
 )
 
@@ -112,7 +110,7 @@ func (x *examination) organizationsOfKey() string {
 
 // tools counts those that will work, and says why the others will not.
 func (x *examination) tools(ctx context.Context) Finding {
-	who, err := whoami(ctx, *x.Environment)
+	who, err := tools.Identify(ctx, *x.Environment)
 	if err != nil {
 		return x.troubled("It cannot be told which tools will work", err)
 	}
@@ -163,21 +161,6 @@ func (x *examination) adviceOn(reason string) string {
 		}
 	}
 	return "Look at the key at " + x.keyPage() + "."
-}
-
-// whoami asks the tool of that name, which judges every other one.
-func whoami(ctx context.Context, env tools.Environment) (schemas.Identity, error) {
-	var identity schemas.Identity
-	catalog := tools.Catalog()
-	at := slices.IndexFunc(catalog, func(tool tools.Tool) bool { return tool.Name == "whoami" })
-	if at < 0 {
-		return identity, errors.New("there is no tool whoami")
-	}
-	answer := catalog[at].Call(ctx, env, tools.Request{Arguments: json.RawMessage(`{}`)})
-	if answer.IsError {
-		return identity, answer.Cause
-	}
-	return identity, json.Unmarshal(answer.JSON, &identity)
 }
 
 // action is one of the three operations that many versions open to no key.

@@ -35,6 +35,16 @@ var whoami = Read[schemas.Whoami, schemas.Identity]{
 	},
 }
 
+// Identify is what whoami answers of the configured organization. It is for the
+// operator: that the tool itself is left out does not matter.
+func Identify(ctx context.Context, env Environment) (schemas.Identity, error) {
+	organization, err := env.Limits.organization(ctx, env.Reader, env.Reader.OrganizationID())
+	if err != nil {
+		return schemas.Identity{}, err
+	}
+	return whoami.Do(ctx, env.reader(env.Reader.In(organization)), schemas.Whoami{})
+}
+
 // holding is what could be read of a key, its owner, and an organization. Each
 // error says why a part is not there.
 type holding struct {
