@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"posthog-org-mcp/visible"
 )
 
 // Summary counts the findings, for the end of a report.
@@ -31,20 +33,24 @@ func (r Report) Summary() string {
 // tokens, and without the names, addresses and ids of people, organizations and
 // installations, other than PostHog's own.
 func (r Report) WriteBundle(to io.Writer) error {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s (commit %s), %s, %s/%s\n", programName, r.subject.Version, orUnknown(r.subject.Commit), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	text.WriteString("Names, addresses, ids and keys are left out.\n")
+	lines := []string{
+		fmt.Sprintf("%s %s (commit %s), %s, %s/%s", programName, r.subject.Version, orUnknown(r.subject.Commit), runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		"Names, addresses, ids and keys are left out.",
+	}
 	for _, finding := range r.Findings {
-		fmt.Fprintf(&text, "\n%-8s %s: %s\n", finding.State, finding.Check, finding.What)
+		lines = append(lines, "", fmt.Sprintf("%-8s %s: %s", finding.State, finding.Check, finding.What))
 		if finding.Next != "" {
-			fmt.Fprintf(&text, "         %s\n", finding.Next)
+			lines = append(lines, "         "+finding.Next)
 		}
 		for _, detail := range finding.Details {
-			fmt.Fprintf(&text, "         - %s\n", detail)
+			lines = append(lines, "         - "+detail)
 		}
 	}
-	fmt.Fprintf(&text, "\nVariables that are set: %s\n%s\n", list(r.setVariables()), r.Summary())
-	_, err := io.WriteString(to, r.private.text(text.String()))
+	lines = append(lines, "", "Variables that are set: "+list(r.setVariables()), r.Summary())
+	for i, line := range lines {
+		lines[i] = r.private.text(visible.Line(line)) + "\n"
+	}
+	_, err := io.WriteString(to, strings.Join(lines, ""))
 	return err
 }
 

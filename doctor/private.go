@@ -45,7 +45,7 @@ func newPrivateWords(subject Subject, system string) *privateWords {
 // isHarmless reports whether a free value is one that everybody may have.
 func isHarmless(origin config.Origin) bool {
 	switch strings.ToLower(strings.Trim(origin.Value, `"`)) {
-	case "us", "eu", "@current", "off", "https://us.posthog.com", "https://eu.posthog.com", "us.posthog.com", "eu.posthog.com":
+	case "us", "eu", "@current", "off", "default", "https://us.posthog.com", "https://eu.posthog.com", "us.posthog.com", "eu.posthog.com":
 		return true
 	}
 	return origin.Setting.Flag == "tools" || origin.Setting.Flag == "exclude-tools"
@@ -165,5 +165,18 @@ func (p *privateWords) text(text string) string {
 			return shape.stands
 		})
 	}
-	return text
+	return inQuotes.ReplaceAllStringFunc(text, func(found string) string {
+		if ownWord.MatchString(found) {
+			return found
+		}
+		return `"…"`
+	})
 }
+
+// What is not ours stands in quotation marks: whatever nobody thought of, such as
+// the words of a host, goes with it. What stays are paths in the home folder,
+// variables, versions, and the words of settings.
+var (
+	inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	ownWord  = regexp.MustCompile(`^"(?:~(?:[\\/].*)?|\([a-z A-Z-]+\)(?:[\\/].*)?|[A-Z][A-Z0-9_]*|v?[0-9][\w.+-]*|dev|default|posthog-org(?:-mcp)?|us|eu|@current|https://(?:us|eu)\.posthog\.com)"$`)
+)

@@ -40,15 +40,31 @@ func TestAReportFromWindowsNamesNobodyHoweverItsPathsAreWritten(t *testing.T) {
 	p := newPrivateWords(Subject{Settings: settings, Environ: []string{`USERPROFILE=C:\Users\Ana Kovac`}}, "windows")
 	p.add(`"HEDGEBOX\\ana"`, "(owner)")
 	for text, want := range map[string]string{
-		`"C:\Users\Ana Kovac\key.txt"`:                         `"~\key.txt"`,
-		`"C:\\Users\\Ana Kovac\\key.txt"`:                      `"~\\key.txt"`,
-		`c:\users\ana kovac\key.txt`:                           `~\key.txt`,
-		`"C:\\USERS\\ANA KOVAC\\AppData"`:                      `"~\\AppData"`,
-		`C:\Users\Ana Kovac\.posthog-org-mcp\journal.jsonl`:    `~\.posthog-org-mcp\journal.jsonl`,
-		`"d:\\Users\\Raj Patel\\key.txt" and c:\users\ANAKO~1`: `"d:\\Users\\(user)\\key.txt" and c:\users\(user)`,
-		`C:/Users/Raj Patel/key.txt`:                           `C:/Users/(user)/key.txt`,
-		`"d:\\team hedgebox\\secrets" below D:\Team Hedgebox`:  `"(secret folder)" below (secret folder)`,
-		`"hedgebox\ana" or "HEDGEBOX\\ana"`:                    `(owner) or (owner)`,
+		`"C:\Users\Ana Kovac\key.txt"`:                        `"~\key.txt"`,
+		`"C:\\Users\\Ana Kovac\\key.txt"`:                     `"~\\key.txt"`,
+		`c:\users\ana kovac\key.txt`:                          `~\key.txt`,
+		`"C:\\USERS\\ANA KOVAC\\AppData"`:                     `"~\\AppData"`,
+		`C:\Users\Ana Kovac\.posthog-org-mcp\journal.jsonl`:   `~\.posthog-org-mcp\journal.jsonl`,
+		`d:\\Users\\Raj Patel\\key.txt, c:\users\ANAKO~1`:     `d:\\Users\\(user)\\key.txt, c:\users\(user)`,
+		`C:/Users/Raj Patel/key.txt`:                          `C:/Users/(user)/key.txt`,
+		`"d:\\team hedgebox\\secrets" below D:\Team Hedgebox`: `"(secret folder)" below (secret folder)`,
+		`"hedgebox\ana" or "HEDGEBOX\\ana"`:                   `(owner) or (owner)`,
+	} {
+		if got := p.text(text); got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Whatever nobody thought of is in quotation marks, for all that is not ours is.
+func TestWordsOfOthersGoEvenIfNobodyHasNamedThem(t *testing.T) {
+	p := newPrivateWords(Subject{Environ: []string{"HOME=/home/ana"}}, "linux")
+	for text, want := range map[string]string{
+		`PostHog says: 418 "Ana Kovac of \"Acme\" at intranet".`:    `PostHog says: 418 "…".`,
+		`Cursor, "posthog-org" in "/home/ana/.cursor/mcp.json"`:     `Cursor, "posthog-org" in "~/.cursor/mcp.json"`,
+		`Cursor, "acme" in "/srv/acme/mcp.json"`:                    `Cursor, "…" in "…"`,
+		`"POSTHOG_READ_ONLY" is set; profile "default", as "1.2.3"`: `"POSTHOG_READ_ONLY" is set; profile "default", as "1.2.3"`,
+		`host = "https://eu.posthog.com", of (owner)`:               `host = "https://eu.posthog.com", of (owner)`,
 	} {
 		if got := p.text(text); got != want {
 			t.Errorf("%s becomes %s, want %s", text, got, want)
