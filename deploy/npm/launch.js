@@ -4,8 +4,10 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const { existsSync, readFileSync } = require('node:fs');
 const { constants } = require('node:os');
-const { optionalDependencies } = require('./package.json');
+const { dirname, join } = require('node:path');
+const { optionalDependencies, version } = require('./package.json');
 
 const machine = `posthog-org-mcp-${process.platform}-${process.arch}`;
 
@@ -14,10 +16,9 @@ if (program) start(program);
 
 function find() {
   const name = process.platform === 'win32' ? 'posthog-org-mcp.exe' : 'posthog-org-mcp';
-  try {
-    return require.resolve(`${machine}/bin/${name}`);
-  } catch {
-    fail(
+  const folder = folderOf(machine);
+  if (!folder) {
+    return fail(
       machine in optionalDependencies
         ? `The package ${machine}, which holds the program for this machine, is not installed.\n` +
             'Install again without --omit=optional or --no-optional, on this machine itself: a node_modules folder from another kind of machine has another program.'
@@ -25,6 +26,25 @@ function find() {
             `There is one for each of: ${Object.keys(optionalDependencies).map((name) => name.replace('posthog-org-mcp-', '')).join(', ')}.`,
     );
   }
+  const there = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+  if (there !== version) {
+    return fail(`The package ${machine} is of version ${there}, and this one is of ${version}; it was not started.\nInstall posthog-org-mcp again.`);
+  }
+  return join(folder, 'bin', name);
+}
+
+// folderOf looks for a package where it is installed along with this one. Node.js
+// itself would also look in NODE_PATH and in folders of the home directory.
+function folderOf(name) {
+  // Yarn keeps no node_modules; it starts only what its lock file names.
+  if (process.versions.pnp) {
+    try {
+      return dirname(require.resolve(`${name}/package.json`));
+    } catch {
+      return undefined;
+    }
+  }
+  return module.paths.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json')));
 }
 
 function start(program) {
