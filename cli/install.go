@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,6 +101,10 @@ func (told installing) check(cmd *cobra.Command) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 	if told.name == "" || len(told.name) > 64 || strings.Trim(told.name, allowed) != "" {
 		return &usageError{cmd, fmt.Sprintf("--name is %s; it takes 1 to 64 letters, digits, - and _.", config.Quote(told.name))}
+	}
+	// Every object of JavaScript, in which many clients are written, has these.
+	if slices.Contains([]string{"__proto__", "constructor", "prototype"}, told.name) {
+		return &usageError{cmd, fmt.Sprintf("--name is %s, which means something else to clients; choose another name.", config.Quote(told.name))}
 	}
 	return nil
 }

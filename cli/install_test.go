@@ -172,7 +172,7 @@ func TestAnEntrySaysWhereTheKeyIsKept(t *testing.T) {
 		t.Errorf("%s", args)
 	}
 	// A setting that cannot be used is refused before anything is written.
-	for _, wrong := range [][]string{{"--host", "ftp://x"}, {"--tools", "rolls"}, {"--key-file", "/missing"}, {"--name", "a b"}} {
+	for _, wrong := range [][]string{{"--host", "ftp://x"}, {"--tools", "rolls"}, {"--key-file", "/missing"}, {"--name", "a b"}, {"--name", "__proto__"}, {"--name", "constructor"}, {"--name", "prototype"}} {
 		before := len(p.files())
 		if code, _, stderr := p.runs(append([]string{"install", "cursor", "--key-file", file, "--yes"}, wrong...)...); code != 2 || len(p.files()) != before {
 			t.Errorf("%v: exit code %d\n%s", wrong, code, stderr)
