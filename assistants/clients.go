@@ -12,6 +12,9 @@ type Client struct {
 	Title string
 	// Next is what a user does once the entry is written, as a sentence.
 	Next string
+	// Reference is how a variable's value in an entry names a variable that the
+	// client itself fills in, up to the name: "${" or "${env:"; "" for not at all.
+	Reference string
 
 	places    places
 	signs     []string // files or folders that say it is on the machine; nil: its file's folder
@@ -34,19 +37,19 @@ func Clients() []Client {
 				windows: []string{"{LOCALAPPDATA or ~/AppData/Local}/Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json", "{APPDATA or ~/AppData/Roaming}/Claude/claude_desktop_config.json"},
 			},
 			form: plainJSON, container: "mcpServers", shape: usual(), processes: []string{"Claude", "Claude.exe", "claude-desktop"}},
-		{Name: "claude-code", Title: "Claude Code", Next: "Start a new session of Claude Code; /mcp shows the server.",
+		{Name: "claude-code", Title: "Claude Code", Reference: "${", Next: "Start a new session of Claude Code; /mcp shows the server.",
 			places: everywhere("{CLAUDE_CONFIG_DIR or ~}/.claude.json"), signs: []string{"{CLAUDE_CONFIG_DIR or ~/.claude}"},
 			form: plainJSON, container: "mcpServers", shape: usual().typed("stdio")},
-		{Name: "cursor", Title: "Cursor", Next: "Open Cursor's settings, Tools & MCP, and see that the server is switched on; restart Cursor if it is not listed.",
+		{Name: "cursor", Title: "Cursor", Reference: "${env:", Next: "Open Cursor's settings, Tools & MCP, and see that the server is switched on; restart Cursor if it is not listed.",
 			places: everywhere("~/.cursor/mcp.json"),
 			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"Cursor", "Cursor.exe", "cursor"}},
-		{Name: "vscode", Title: "VS Code", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
+		{Name: "vscode", Title: "VS Code", Reference: "${env:", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
 			places: below("Code/User/mcp.json"),
 			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"Code", "Code.exe", "code"}},
-		{Name: "vscode-insiders", Title: "VS Code Insiders", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
+		{Name: "vscode-insiders", Title: "VS Code Insiders", Reference: "${env:", Next: "Run \"MCP: List Servers\" from VS Code's command palette and start the server.",
 			places: below("Code - Insiders/User/mcp.json"),
 			form:   commentedJSON, container: "servers", shape: usual().typed("stdio"), processes: []string{"Code - Insiders", "Code - Insiders.exe", "code-insiders"}},
-		{Name: "windsurf", Title: "Windsurf", Next: "Press refresh in Windsurf's list of MCP servers, or restart Windsurf.",
+		{Name: "windsurf", Title: "Windsurf", Reference: "${env:", Next: "Press refresh in Windsurf's list of MCP servers, or restart Windsurf.",
 			places: everywhere("~/.codeium/windsurf/mcp_config.json"),
 			form:   commentedJSON, container: "mcpServers", shape: usual(), processes: []string{"Windsurf", "Windsurf.exe", "windsurf"}},
 		{Name: "zed", Title: "Zed", Next: "Zed takes it up at once; its agent panel's settings list the server.",
@@ -60,7 +63,7 @@ func Clients() []Client {
 		{Name: "codex", Title: "Codex", Next: "Start a new session of Codex; /mcp shows the server.",
 			places: everywhere("{CODEX_HOME or ~/.codex}/config.toml"),
 			form:   tomlForm{}, container: "mcp_servers", shape: usual()},
-		{Name: "gemini-cli", Title: "Gemini CLI", Next: "Start Gemini CLI again; /mcp shows the server.",
+		{Name: "gemini-cli", Title: "Gemini CLI", Reference: "${", Next: "Start Gemini CLI again; /mcp shows the server.",
 			// Another program keeps its files in .gemini too, so the folder says nothing.
 			places: everywhere("{GEMINI_CLI_HOME or ~}/.gemini/settings.json"), signs: []string{"{GEMINI_CLI_HOME or ~}/.gemini/settings.json"},
 			form: commentedJSON, container: "mcpServers", shape: usual()},

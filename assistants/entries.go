@@ -6,6 +6,7 @@ type Entry struct {
 	Client Client
 	File   string // as the client finds it
 	Server Server // as it stands in the file: variables may hold keys
+	Off    bool   // the file says that the client is not to start it
 	// Err is why the file cannot be read; then there is no Server. It is a
 	// *Fault where the file itself is not in order.
 	Err error
@@ -41,7 +42,7 @@ func Entries(machine Machine) []Entry {
 		for _, field := range servers {
 			entry, _ := field.value.(object)
 			if server := client.shape.server(field.key, entry); server.starts() || field.key == UsualName && server.Command != "" {
-				found = append(found, Entry{Client: client, File: file, Server: server})
+				found = append(found, Entry{Client: client, File: file, Server: server, Off: isOff(entry)})
 			}
 		}
 	}
@@ -57,6 +58,11 @@ func (c Client) Current(machine Machine, server Server) (current Server, found b
 		return planned{after: before}, err
 	})
 	return current, found, err
+}
+
+// isOff reads both ways in which clients keep an entry that they do not start.
+func isOff(entry object) bool {
+	return entry.get("disabled") == flag(true) || entry.get("enabled") == flag(false)
 }
 
 // UsualName is what the entry is called unless somebody chooses another name.

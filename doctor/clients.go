@@ -49,12 +49,15 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 	case entry.Err != nil:
 		return fault(fmt.Sprintf("%s: its file cannot be read: %s.", of, cause("", entry.Err)), "Look at the file's permissions.")
 	}
-	server, secrets := x.filledIn(entry.Server)
+	server, secrets := x.filledIn(entry.Client.Reference, entry.Server)
 	if server.Name != assistants.UsualName {
 		x.private.add(server.Name, "(entry)")
 	}
 	redactor := redact.New(secrets...)
 	named := fmt.Sprintf("%s, %s in %s", of, config.Quote(server.Name), path(entry.File))
+	if entry.Off {
+		return ok("%s: it is switched off in the client, and not started here.", named)
+	}
 	if blank := blankIn(server); blank != "" {
 		return warning(fmt.Sprintf("%s: %s is filled in by the client alone, so it is not started here.", named, config.Quote(blank)),
 			"Start it in the client, and look at the client's log of it.")
@@ -111,20 +114,23 @@ func lastWords(said string) string {
 }
 
 // variableInBraces is a variable as clients' files name them: ${NAME} or ${env:NAME}.
-var variableInBraces = regexp.MustCompile(`\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}`)
+var variableInBraces = regexp.MustCompile(`(\$\{(?:env:)?)([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}`)
 
-// filledIn puts the environment's variables where an entry names them, and returns
-// the secrets that it holds.
-func (x *examination) filledIn(server assistants.Server) (assistants.Server, []redact.Secret) {
+// filledIn puts the environment's variables where the values of an entry's
+// variables name them as its client does, and nowhere else: what the client does
+// not fill in would get what the client never gave it. It returns the secrets that
+// the entry holds.
+func (x *examination) filledIn(reference string, server assistants.Server) (assistants.Server, []redact.Secret) {
 	fill := func(text string) string {
 		return variableInBraces.ReplaceAllStringFunc(text, func(found string) string {
-			return cmp.Or(variable(x.Environ, variableInBraces.FindStringSubmatch(found)[1]), found)
+			parts := variableInBraces.FindStringSubmatch(found)
+			if parts[1] != reference {
+				return found
+			}
+			return cmp.Or(variable(x.Environ, parts[2]), found)
 		})
 	}
-	filled := assistants.Server{Name: server.Name, Command: fill(server.Command)}
-	for _, word := range server.Args {
-		filled.Args = append(filled.Args, fill(word))
-	}
+	filled := assistants.Server{Name: server.Name, Command: server.Command, Args: server.Args}
 	var secrets []redact.Secret
 	for _, given := range server.Env {
 		value := fill(given.Value)
