@@ -33,7 +33,6 @@ func misbehave(how string) {
 	case "leaving":
 		left := exec.Command(os.Args[0])
 		left.Env = []string{plays + "=mute"}
-		left.Stderr = os.Stderr
 		if left.Start() == nil {
 			_, _ = os.Stderr.WriteString(strconv.Itoa(left.Process.Pid))
 		}
