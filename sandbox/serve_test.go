@@ -43,6 +43,34 @@ func TestItServesLoopbackAddressesOnly(t *testing.T) {
 	}
 }
 
+func TestItAnswersToNoNameButThatOfThisMachine(t *testing.T) {
+	t.Parallel()
+	s := setUp(t, Faults{})
+	url, stop, err := s.Serve(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stop() }()
+	port := url[strings.LastIndex(url, ":"):]
+	for host, want := range map[string]int{
+		"127.0.0.1" + port: 200, "127.9.8.7" + port: 200, "[::1]" + port: 200, "localhost" + port: 200, "LocalHost": 200, "127.0.0.1": 200, "[::1]": 200,
+		"evil.example" + port: 421, "evil.example": 421, "localhost.evil.example" + port: 421, "127.0.0.1.evil.example": 421, "192.0.2.7": 421, "[::]": 421, "posthog.com:80": 421,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/api/users/@me/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		r.Header.Set("Authorization", "Bearer "+AdminKey)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		same(t, "the status for "+host, response.StatusCode, want)
+	}
+}
+
 func TestAnAddressInUseIsAnError(t *testing.T) {
 	t.Parallel()
 	s := setUp(t, Faults{})
