@@ -78,7 +78,7 @@ export const checks = [
 
   ['a page that guesses the way back ends nothing', async (stage) => {
     const { address, outcome } = await stage.signIn();
-    const back = new URL(address).searchParams.get('redirect_uri');
+    const back = new URL('/callback', address).href;
     const { name } = await stage.otherSite(`<a href="${back}?error=access_denied&state=guessed">Lure</a>`);
     const tab = await stage.tab();
     await tab.goto(name);
@@ -90,13 +90,27 @@ export const checks = [
     assert.match(await outcome(), /^signed in as /);
   }],
 
+  ['a second browser gets nothing, and the sign-in says so', async (stage) => {
+    const { address, outcome } = await stage.signIn();
+    const first = await stage.tab();
+    await first.goto(address);
+    await first.getByRole('button', { name: 'Allow' }).waitFor();
+    await first.goto(address); // The same one may open it again.
+    await first.getByRole('button', { name: 'Allow' }).waitFor();
+    const second = await stage.tab();
+    await second.goto(address);
+    await second.getByRole('heading', { name: 'Opened twice' }).waitFor();
+    assert.match(await outcome(), /^not signed in: the page to sign in was opened in two browsers/);
+  }],
+
   ['no other site frames the consent page or sends its form', async (stage) => {
     const { address, outcome } = await stage.signIn();
     const tab = await stage.tab();
     await tab.goto(address);
     const request = await tab.locator('input[name=request]').inputValue();
     const person = await tab.locator('input[name=person]').first().inputValue();
-    const action = new URL('/oauth/authorize/', address).href;
+    const consent = tab.url();
+    const action = new URL('/oauth/authorize/', consent).href;
     const site = await stage.otherSite(`<form method="post" action="${action}">` +
       `<input name="request" value="${request}"><input name="person" value="${person}"><button name="answer" value="allow">Win</button></form>`);
     for (const origin of [site.port, site.name]) {
@@ -104,7 +118,7 @@ export const checks = [
       await other.goto(origin);
       await other.evaluate((src) => new Promise((resolve) => {
         document.body.append(Object.assign(document.createElement('iframe'), { src, onload: resolve }));
-      }), address);
+      }), consent);
       assert.equal(other.frames()[1].url(), 'chrome-error://chromewebdata/');
       const [response] = await Promise.all([other.waitForResponse(action), other.getByRole('button', { name: 'Win' }).click()]);
       assert.equal(response.status(), 403);

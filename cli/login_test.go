@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -245,12 +246,16 @@ var consentField = regexp.MustCompile(`name="request" value="([^"]+)"`)
 
 // consents is a person who allows what the page asks, in a browser of their own.
 func consents(t *testing.T, stage *harness.Stage) func(address string) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	get := func(request *http.Request, err error) (text, location string) {
 		if err != nil {
 			t.Error(err)
 			return "", ""
 		}
-		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		response, err := client.Do(request)
 		if err != nil {
 			t.Error(err)
@@ -262,7 +267,8 @@ func consents(t *testing.T, stage *harness.Stage) func(address string) {
 	}
 	return func(address string) {
 		go func() { // as a browser does, beside the program
-			page, _ := get(http.NewRequest(http.MethodGet, address, nil))
+			_, ahead := get(http.NewRequest(http.MethodGet, address, nil))
+			page, _ := get(http.NewRequest(http.MethodGet, ahead, nil))
 			found := consentField.FindStringSubmatch(page)
 			if found == nil {
 				t.Errorf("this is no page to consent at: %s", page)

@@ -2,12 +2,15 @@ package signin
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,16 +22,38 @@ import (
 // names it, without a port: the server has to take any on loopback (RFC 8252).
 const callbackPath = "/callback"
 
-// callback is the address on loopback that a sign-in comes back to. It is open
-// to everybody on this machine and to every page in its browsers, so only a
-// request that brings the sign-in's state counts, once; all others are turned
-// away and end nothing.
+// startPath is before the random name of the page that a sign-in begins with.
+const startPath = "/start/"
+
+// cookie is what ties the way back to the browser that began, followed by the
+// port: a browser sends cookies to every port of a host, and two sign-ins may be
+// under way in it.
+const cookie = "posthog-org-mcp-sign-in-"
+
+// cookieLife is longer than anybody waits for a person.
+const cookieLife = time.Hour
+
+// callback is where on loopback a sign-in begins in the browser, and what it comes
+// back to. It is open to everybody on this machine and to every page in its
+// browsers, so only a request that brings the sign-in's state counts, once, from
+// the browser that began; all others are turned away and end nothing.
+//
+// Whoever opens the first page gets a cookie and is led on to the host's. Its
+// address is among the arguments of the program that opens browsers, where others
+// on this machine can read it, so it is good for one browser: a second one ends
+// the sign-in, because either of them may be somebody else's.
 type callback struct {
 	host   string // what a request must name as its host: 127.0.0.1:port
 	issuer string
 	named  bool // the server said that it would name the issuer
 	state  redact.Secret
+	start  redact.Secret // the random name of the first page
+	key    redact.Secret // the value of the cookie
+	ahead  string        // the host's page to consent at
 
+	begun   atomic.Bool
+	twice   chan struct{} // closed when a second browser began
+	once    sync.Once     // closes twice
 	taken   atomic.Bool
 	came    chan arrival
 	outcome chan error
@@ -45,10 +70,11 @@ type arrival struct {
 // lastPage is how long close lets the browser read its last page.
 const lastPage = 2 * time.Second
 
-// serveCallback begins to answer on a listener, which is closed by close.
-func serveCallback(listener net.Listener, server Server, state redact.Secret) *callback {
+// newCallback is to answer on a listener, which is closed by close.
+func newCallback(listener net.Listener, server Server, state redact.Secret) *callback {
 	c := &callback{
 		host: listener.Addr().String(), issuer: server.Issuer, named: server.SendsIssuer, state: state,
+		start: redact.NewSecret(rand.Text()), key: redact.NewSecret(rand.Text()), twice: make(chan struct{}),
 		came: make(chan arrival, 1), outcome: make(chan error, 1), served: make(chan error, 1),
 	}
 	c.server = &http.Server{
@@ -62,9 +88,17 @@ func serveCallback(listener net.Listener, server Server, state redact.Secret) *c
 		DisableGeneralOptionsHandler: true,
 	}
 	c.server.SetKeepAlivesEnabled(false)
-	go func() { c.served <- c.server.Serve(listener) }()
 	return c
 }
+
+// serveOn begins to answer, and leads browsers on to a page.
+func (c *callback) serveOn(listener net.Listener, ahead string) {
+	c.ahead = ahead
+	go func() { c.served <- c.server.Serve(listener) }()
+}
+
+// first is the address of the page that a sign-in begins with.
+func (c *callback) first() string { return "http://" + c.host + startPath + c.start.Reveal() }
 
 func (c *callback) address() string { return "http://" + c.host + callbackPath }
 
@@ -85,7 +119,7 @@ func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
 	// A name that somebody lets point to 127.0.0.1 makes their page no page of ours.
 	case r.Host != c.host:
 		w.WriteHeader(http.StatusMisdirectedRequest)
-	case r.URL.Path != callbackPath:
+	case r.URL.Path != callbackPath && !same(r.URL.Path, startPath+c.start.Reveal()):
 		w.WriteHeader(http.StatusNotFound)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
@@ -93,16 +127,48 @@ func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
 	// The browser comes back as a page of its own, in no frame and by no script.
 	case !page.IsWhole(r.Header):
 		w.WriteHeader(http.StatusForbidden)
-	default:
+	case r.URL.Path == callbackPath:
 		c.take(w, r)
+	// Browsers fetch pages ahead that nobody may come to see.
+	case r.Header.Get("Sec-Purpose") != "":
+		w.WriteHeader(http.StatusServiceUnavailable)
+	default:
+		c.begin(w, r)
 	}
 }
+
+// begin leads the first browser on to the host's page, as often as it asks.
+func (c *callback) begin(w http.ResponseWriter, r *http.Request) {
+	if !c.began(r) && !c.begun.CompareAndSwap(false, true) {
+		c.once.Do(func() { close(c.twice) })
+		page.Write(w, http.StatusConflict, twicePage())
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: c.cookieName(), Value: c.key.Reveal(), Path: "/", MaxAge: int(cookieLife / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, // The browser is sent back by another site.
+	})
+	w.Header().Set("Location", c.ahead)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// began reports whether a request comes from the browser that opened the first page.
+func (c *callback) began(r *http.Request) bool {
+	return slices.ContainsFunc(r.CookiesNamed(c.cookieName()), func(held *http.Cookie) bool { return same(held.Value, c.key.Reveal()) })
+}
+
+func (c *callback) cookieName() string {
+	_, port, _ := net.SplitHostPort(c.host) // It is a listener's.
+	return cookie + port
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // take hands the first callback of this sign-in to await, and shows its outcome.
 func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	state := query["state"]
-	if err != nil || len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(c.state.Reveal())) != 1 {
+	if err != nil || len(state) != 1 || !same(state[0], c.state.Reveal()) || !c.began(r) {
 		page.Write(w, http.StatusBadRequest, strangerPage())
 		return
 	}

@@ -25,6 +25,7 @@ type stage struct {
 	answer  string       // what the person says: allow or deny
 	person  string       // who it is; empty: whom the page suggests
 	last    page         // what the browser shows in the end
+	browser *http.Cookie // what the browser was given by the first page
 	request signin.Request
 }
 
@@ -108,14 +109,44 @@ func (s *stage) open(ctx context.Context, address string) error {
 // comeBack is the browser following where it is sent back to. Like a real one it
 // goes on when the sign-in has ended.
 func (s *stage) comeBack(ctx context.Context, back string) (err error) {
-	s.last, err = visit(context.WithoutCancel(ctx), back)
+	s.last, err = s.visit(context.WithoutCancel(ctx), back)
 	return err
+}
+
+// begin opens the first page, and returns the address that it leads on to.
+func (s *stage) begin(ctx context.Context, address string) (string, error) {
+	first, err := visit(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	set, err := http.ParseSetCookie(first.header.Get("Set-Cookie"))
+	s.browser = set
+	return first.location, err
+}
+
+// visit asks as the browser that opened the first page.
+func (s *stage) visit(ctx context.Context, address string) (page, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return page{}, err
+	}
+	r.AddCookie(s.browser)
+	return send(r)
 }
 
 var field = regexp.MustCompile(`name="request" value="([^"]+)"`)
 
-// consent answers the consent page, and returns where the browser is sent back to.
+// consent opens the first page, answers the consent page, and returns where the
+// browser is sent back to.
 func (s *stage) consent(ctx context.Context, address string) (string, error) {
+	ahead, err := s.begin(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	return s.consentAt(ctx, ahead)
+}
+
+func (s *stage) consentAt(ctx context.Context, address string) (string, error) {
 	asked, err := visit(ctx, address)
 	if err != nil || asked.location != "" {
 		return asked.location, err

@@ -15,7 +15,7 @@ import (
 )
 
 // SignIn leads the person through the server's page: it listens on a free port
-// of 127.0.0.1, has r.Open show the page, waits for the browser to come back,
+// of 127.0.0.1, has r.Open show a page there that leads on to the server's, waits for the browser to come back,
 // and exchanges the code that it brings.
 //
 // The error matches ErrDenied when the person said no, ErrNoSignIn when the
@@ -50,12 +50,12 @@ func signIn(ctx context.Context, r Request, listen listening) (Token, error) {
 		return Token{}, &failure{text: "the browser has no way back: no port can be opened on 127.0.0.1", cause: err, advice: "Allow it, or use a personal API key."}
 	}
 	state, verifier := redact.NewSecret(rand.Text()), redact.NewSecret(oauth2.GenerateVerifier())
-	back := serveCallback(listener, r.Server, state)
+	back := newCallback(listener, r.Server, state)
 	config := configOf(r.Server, r.ClientID, r.Scopes, back.address())
-	address := config.AuthCodeURL(state.Reveal(), oauth2.S256ChallengeOption(verifier.Reveal()))
+	back.serveOn(listener, config.AuthCodeURL(state.Reveal(), oauth2.S256ChallengeOption(verifier.Reveal())))
 
 	opened := make(chan error, 1)
-	go func() { opened <- r.Open(waiting, address) }()
+	go func() { opened <- r.Open(waiting, back.first()) }()
 	token, openEnded, err := back.await(waiting, opened, func(code redact.Secret) (Token, error) {
 		return exchange(waiting, config, code, verifier, r.HTTP)
 	})
@@ -74,11 +74,16 @@ func (c *callback) await(ctx context.Context, opened <-chan error, exchange func
 	for {
 		select {
 		case came := <-c.came:
+			if came.err == nil && c.hasBegunTwice() {
+				came.err = openedTwice()
+			}
 			if came.err == nil {
 				token, came.err = exchange(came.code)
 			}
 			c.outcome <- came.err // buffered: the browser may have left
 			return token, openEnded, came.err
+		case <-c.twice:
+			return Token{}, openEnded, openedTwice()
 		case err := <-opened:
 			openEnded, opened = true, nil // a nil channel is never ready
 			if err != nil {
@@ -89,6 +94,22 @@ func (c *callback) await(ctx context.Context, opened <-chan error, exchange func
 		case <-ctx.Done():
 			return Token{}, openEnded, context.Cause(ctx)
 		}
+	}
+}
+
+func (c *callback) hasBegunTwice() bool {
+	select {
+	case <-c.twice:
+		return true
+	default:
+		return false
+	}
+}
+
+func openedTwice() error {
+	return &failure{
+		text:   "the page to sign in was opened in two browsers, of which one may be somebody else's",
+		advice: "Start again, and go on in the browser that opens by itself.",
 	}
 }
 

@@ -71,7 +71,7 @@ func TestACallbackWithAnotherStateEndsNothing(t *testing.T) {
 			func(q url.Values) { q.Add("state", q.Get("state")) },
 			func(q url.Values) { q.Del("state"); q.Set("error", "access_denied") },
 		} {
-			if got, err := visit(ctx, bend(t, back, change)); err != nil || got.status != http.StatusBadRequest {
+			if got, err := s.visit(ctx, bend(t, back, change)); err != nil || got.status != http.StatusBadRequest {
 				t.Errorf("a wrong state is answered with %d %s, %v", got.status, got.text, err)
 			}
 		}
@@ -114,6 +114,59 @@ func TestOnlyTheCallbackItselfIsAnswered(t *testing.T) {
 		return s.comeBack(ctx, back)
 	}
 	s.signedIn()
+}
+
+func TestTheWayBackIsOpenToTheBrowserThatBeganAlone(t *testing.T) {
+	s := newStage(t, sandbox.SignIn{})
+	s.request.Open = func(ctx context.Context, address string) error {
+		back, err := s.consent(ctx, address)
+		if err != nil {
+			return err
+		}
+		if got, err := visit(ctx, back); err != nil || got.status != http.StatusBadRequest {
+			t.Errorf("a browser without the cookie is answered with %d, %v", got.status, err)
+		}
+		own := *s.browser
+		s.browser = &http.Cookie{Name: own.Name, Value: "guessed"}
+		if got, err := s.visit(ctx, back); err != nil || got.status != http.StatusBadRequest {
+			t.Errorf("a browser with another cookie is answered with %d, %v", got.status, err)
+		}
+		if s.browser = &own; !own.HttpOnly || own.SameSite != http.SameSiteLaxMode {
+			t.Errorf("the cookie is %v", own)
+		}
+		if got, err := s.visit(ctx, address); err != nil || got.status != http.StatusSeeOther {
+			t.Errorf("the same browser opens the first page again and gets %d, %v", got.status, err)
+		}
+		return s.comeBack(ctx, back)
+	}
+	s.signedIn()
+}
+
+func TestASecondBrowserEndsTheSignInAndGetsNothing(t *testing.T) {
+	s := newStage(t, sandbox.SignIn{})
+	s.request.Open = func(ctx context.Context, address string) error {
+		if got, err := visit(ctx, strings.TrimRight(address, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")+"GUESSED"); err != nil || got.status != http.StatusNotFound {
+			t.Errorf("a guess is answered with %d, %v", got.status, err)
+		}
+		ahead, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return err
+		}
+		ahead.Header.Set("Sec-Purpose", "prefetch")
+		if got, err := send(ahead); err != nil || got.status != http.StatusServiceUnavailable || got.header.Get("Set-Cookie") != "" {
+			t.Errorf("fetching ahead is answered with %d, %v", got.status, err)
+		}
+		if _, err := s.begin(ctx, address); err != nil {
+			return err
+		}
+		second, err := visit(context.WithoutCancel(ctx), address)
+		if err != nil || second.status != http.StatusConflict || second.location != "" || second.header.Get("Set-Cookie") != "" || !strings.Contains(second.text, "Opened twice") {
+			t.Errorf("the second is answered with %d %s, %v", second.status, second.text, err)
+		}
+		return nil
+	}
+	_, err := s.signIn()
+	says(t, err, "two browsers", "Start again")
 }
 
 func TestTheLastPageKeepsToItself(t *testing.T) {
@@ -220,7 +273,7 @@ func TestASecondCallbackChangesNothing(t *testing.T) {
 		}
 		// The exchange of the first one's code waits until the second has come.
 		s.request.HTTP.Transport.(*gate).before = func() {
-			got, err := visit(ctx, bend(t, back, func(q url.Values) { q.Set("code", "ANOTHER") }))
+			got, err := s.visit(ctx, bend(t, back, func(q url.Values) { q.Set("code", "ANOTHER") }))
 			if err != nil {
 				t.Error(err)
 			}
@@ -252,7 +305,15 @@ func TestACodeIsNoUseWithoutItsVerifier(t *testing.T) {
 	s := newStage(t, sandbox.SignIn{})
 	s.request.Open = func(ctx context.Context, address string) error {
 		// Somebody puts a challenge of their own into the address.
-		return s.open(ctx, bend(t, address, func(q url.Values) { q.Set("code_challenge", strings.Repeat("A", 43)) }))
+		ahead, err := s.begin(ctx, address)
+		if err != nil {
+			return err
+		}
+		back, err := s.consentAt(ctx, bend(t, ahead, func(q url.Values) { q.Set("code_challenge", strings.Repeat("A", 43)) }))
+		if err != nil {
+			return err
+		}
+		return s.comeBack(ctx, back)
 	}
 	_, err := s.signIn()
 	says(t, err, "did not take the code")
@@ -290,11 +351,7 @@ func TestASignInThatIsGivenUpEndsCleanly(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var back string
 	s.request.Open = func(ctx context.Context, address string) error {
-		parsed, err := url.Parse(address)
-		if err != nil {
-			return err
-		}
-		back = parsed.Query().Get("redirect_uri")
+		back = address
 		cancel()
 		<-ctx.Done()
 		return ctx.Err()

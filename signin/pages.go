@@ -46,6 +46,15 @@ func overPage() string {
 `)
 }
 
+func twicePage() string {
+	return document("Opened twice", `
+<h1>Opened twice</h1>
+<p>Another browser has opened this sign-in before, so it is ended. That may have been another
+browser of yours, or somebody else on this machine.</p>
+<p>Start the sign-in again where you came from. You can close this page.</p>
+`)
+}
+
 func document(title, body string) string { return page.Document(title, "", body, script) }
 
 // script takes the code, which is used up, out of the address and the history.

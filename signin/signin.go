@@ -63,7 +63,7 @@ type Request struct {
 	Server   Server
 	ClientID string   // the URL of this program's metadata document; see CheckClientID
 	Scopes   []string // what to ask for
-	// Open shows the address to the person or opens it in their browser. It may
+	// Open shows the address, which one browser can use, to the person or opens it in their browser. It may
 	// block while the person is busy there, and must end when ctx does. An error
 	// ends the sign-in.
 	Open func(ctx context.Context, address string) error
