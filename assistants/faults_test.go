@@ -67,6 +67,21 @@ func TestAFaultyFileIsAnEntryWithItsFault(t *testing.T) {
 	}
 }
 
+func TestAnEntryThatStartsTheProgramByAnotherOneIsOurs(t *testing.T) {
+	for words, ours := range map[string]bool{
+		`"npx", "args": ["-y", "posthog-org-mcp"]`:                                   true,
+		`"cmd", "args": ["/c", "npx", "-y", "posthog-org-mcp@1.2", "--read-only"]`:   true,
+		`"C:\\Windows\\cmd.exe", "args": ["/c", "npx.cmd", "-y", "posthog-org-mcp"]`: true,
+		`"cmd", "args": ["/c", "npx", "-y", "another"]`:                              false,
+	} {
+		machine := linux(t)
+		place(t, machine, named(t, "cursor"), []byte(`{"mcpServers": {"mine": {"command": `+words+`}}}`))
+		if entries := assistants.Entries(machine); (len(entries) == 1) != ours || ours && entries[0].Err != nil {
+			t.Errorf("%s: %+v", words, entries)
+		}
+	}
+}
+
 func TestANameThatBelongsToAnotherServerIsLeftToIt(t *testing.T) {
 	machine, client := linux(t), named(t, "cursor")
 	const data = `{"mcpServers": {"posthog-org": {"command": "npx", "args": ["other"]}}}`

@@ -84,9 +84,8 @@ func (a *app) command() (command string, args []string, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("this program cannot find its own file for the client to start: %w", err)
 	}
-	if strings.Contains(filepath.ToSlash(itself), "/_npx/") {
-		// The folder goes when npm tidies up.
-		return "npx", []string{"-y", npmPackage(a.build.Version)}, nil
+	if command, args, started := byNpx(runtime.GOOS, filepath.ToSlash(itself), npmPackage(a.build.Version)); started {
+		return command, args, nil
 	}
 	here, err := os.Stat(itself)
 	if err != nil {
@@ -119,4 +118,18 @@ func npmPackage(version string) string {
 		return Name + "@" + version
 	}
 	return Name
+}
+
+// byNpx is how a client starts a program whose file npx has fetched: by npx again,
+// because the folder goes when npm tidies up. On Windows npx is a batch file, which
+// many clients cannot start without its interpreter.
+func byNpx(system, itself, pkg string) (command string, args []string, started bool) {
+	switch {
+	case !strings.Contains(itself, "/_npx/"):
+		return "", nil, false
+	case system == "windows":
+		return "cmd", []string{"/c", "npx", "-y", pkg}, true
+	default:
+		return "npx", []string{"-y", pkg}, true
+	}
 }

@@ -69,6 +69,11 @@ func CommandLine(tool, arguments string) string {
 	return commandLine(tool, json.RawMessage(arguments))
 }
 
+// ByNpx returns how a client starts a file that npx has fetched.
+func ByNpx(system, itself string) (command string, args []string, started bool) {
+	return byNpx(system, itself, Name)
+}
+
 // PlainJSON returns JSON as it is printed.
 func PlainJSON(data string) string { return plainJSON(json.RawMessage(data)) }
 

@@ -255,3 +255,17 @@ func TestClientsAreNamedFoundAndGuessed(t *testing.T) {
 		t.Errorf("%v", offers)
 	}
 }
+
+func TestWhatNpxHasFetchedIsStartedByNpxAgain(t *testing.T) {
+	for _, test := range []struct{ system, itself, want string }{
+		{"linux", "/home/ana/.npm/_npx/1a/node_modules/posthog-org-mcp/bin/posthog-org-mcp", "npx -y posthog-org-mcp"},
+		{"darwin", "/Users/ana/.npm/_npx/1a/node_modules/posthog-org-mcp/bin/posthog-org-mcp", "npx -y posthog-org-mcp"},
+		{"windows", "C:/Users/Ana/AppData/Local/npm-cache/_npx/1a/node_modules/posthog-org-mcp/bin/posthog-org-mcp.exe", "cmd /c npx -y posthog-org-mcp"},
+		{"linux", "/usr/bin/posthog-org-mcp", ""},
+	} {
+		command, args, started := cli.ByNpx(test.system, test.itself)
+		if got := strings.Join(append([]string{command}, args...), " "); got != test.want || started != (test.want != "") {
+			t.Errorf("%s on %s is started by %q", test.itself, test.system, got)
+		}
+	}
+}
