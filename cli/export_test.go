@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/url"
 	"runtime/debug"
@@ -64,10 +65,16 @@ func LayOut(answer string, width int) (string, error) {
 	return layOut(json.RawMessage(answer), width, undoingOf(&cobra.Command{}))
 }
 
-// CommandLine returns a call as it is typed.
-func CommandLine(tool, arguments string) string {
-	return commandLine(tool, json.RawMessage(arguments))
+// CommandLine returns a call as it is typed, for the documents of every system.
+func CommandLine(tool, arguments string) string { return CommandLineOn("linux", tool, arguments) }
+
+// CommandLineOn returns a call as it is typed on a system.
+func CommandLineOn(system, tool, arguments string) string {
+	return commandLineOn(system, tool, json.RawMessage(arguments))
 }
+
+// Announce writes how a running sandbox is used on a system.
+func Announce(out io.Writer, system, url string) error { return announce(out, system, url, "") }
 
 // ByNpx returns how a client starts a file that npx has fetched.
 func ByNpx(system, itself string) (command string, args []string, started bool) {

@@ -152,3 +152,29 @@ func TestACallIsWrittenAsAShellTakesIt(t *testing.T) {
 		}
 	}
 }
+
+func TestACallIsTypedSoThatNoShellOfWindowsRunsWhatIsInANameInIt(t *testing.T) {
+	for arguments, want := range map[string]string{
+		`{"role":"Support"}`:                ` --role Support`,
+		`{"role":"Data & Analytics"}`:       ` --role "Data & Analytics"`,
+		`{"role":"O'Brien"}`:                ` --role "O'Brien"`,
+		`{"name":""}`:                       ` --name ""`,
+		`{"members":["@me","a@b.c","a,b"]}`: ` --members "@me" --members a@b.c --members "a,b"`,
+		`{"order":"-joined_at"}`:            ` --order=-joined_at`,
+		`{"file":"C:\\a b\\"}`:              ` --file "C:\a b\\"`,
+		`{"settings":{"timezone":"x"}}`:     ` --settings "{\"timezone\":\"x\"}"`,
+		`{"role":"100% of $HOME"}`:          ` --role "…"`,
+		`{"role":"50% off"}`:                ` --role "50% off"`,
+		`{"role":"%PATH%"}`:                 ` --role "…"`,
+		`{"role":"$(calc) isn't"}`:          ` --role '$(calc) isn''t'`,
+		`{"role":"x\" ; calc ; \""}`:        ` --role "…"`,
+		`{"role":"x\" & calc"}`:             ` --role "…"`,
+		`{"role":"\u201d; calc; \u201c"}`:   " --role '\u201d; calc; \u201c'",
+		`{"role":"$x\u2019; calc"}`:         " --role '$x\u2019\u2019; calc'",
+		`{"role":"a\nb"}`:                   ` --role "…"`,
+	} {
+		if got := cli.CommandLineOn("windows", "a-tool", arguments); got != "posthog-org-mcp call a-tool"+want {
+			t.Errorf("%s: %s", arguments, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -143,15 +144,16 @@ func (a *app) runSandbox(cmd *cobra.Command, given sandboxFlags) error {
 	if err != nil {
 		return fmt.Errorf("the sandbox cannot listen on %s: %w", given.address, err)
 	}
-	if err := announce(a.streams.Out, url, given.data); err != nil {
+	if err := announce(a.streams.Out, runtime.GOOS, url, given.data); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return end()
 }
 
-// announce tells how to use a running sandbox. Its keys open nothing else.
-func announce(out io.Writer, url, data string) error {
+// announce tells how to use a running sandbox from the shells of a system. Its keys
+// open nothing else.
+func announce(out io.Writer, system, url, data string) error {
 	kept := "in memory, gone when it stops"
 	if data != "" {
 		kept = data
@@ -165,8 +167,16 @@ func announce(out io.Writer, url, data string) error {
 	} {
 		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
 	}
-	fmt.Fprintf(table, "\nTry it:\n  curl -H 'Authorization: Bearer %s' %s/api/organizations/@current/roles/\n", sandbox.AdminKey, url)
-	fmt.Fprintf(table, "  POSTHOG_HOST=%s POSTHOG_PERSONAL_API_KEY=%s %s\n", url, sandbox.AdminKey, Name)
+	fmt.Fprintf(table, "\nTry it:\n")
+	roles := url + "/api/organizations/@current/roles/"
+	if system == "windows" {
+		fmt.Fprintf(table, "  curl.exe -H \"Authorization: Bearer %s\" \"%s\"\n", sandbox.AdminKey, roles)
+		fmt.Fprintf(table, "In PowerShell:\n  $env:POSTHOG_HOST=\"%s\"; $env:POSTHOG_PERSONAL_API_KEY=\"%s\"; %s\n", url, sandbox.AdminKey, Name)
+		fmt.Fprintf(table, "In the command prompt:\n  set \"POSTHOG_HOST=%s\" & set \"POSTHOG_PERSONAL_API_KEY=%s\" & %s\n", url, sandbox.AdminKey, Name)
+	} else {
+		fmt.Fprintf(table, "  curl -H 'Authorization: Bearer %s' %s\n", sandbox.AdminKey, roles)
+		fmt.Fprintf(table, "  POSTHOG_HOST=%s POSTHOG_PERSONAL_API_KEY=%s %s\n", url, sandbox.AdminKey, Name)
+	}
 	fmt.Fprintf(table, "\nOr sign in in the browser, at a page that asks for no password:\n  %s login --host %s --oauth-client-id %s\n\nCtrl-C stops it.\n",
 		Name, url, url+sandbox.ClientPath)
 	return table.Flush()

@@ -92,7 +92,7 @@ const rolesPath = "/api/organizations/@current/roles/"
 
 func TestTheSandboxRunsUntilItIsInterrupted(t *testing.T) {
 	url, said, stop := startSandbox(t)
-	contains(t, "stdout", said.String(), url, sandbox.OwnerKey, sandbox.AdminKey, sandbox.MemberKey, sandbox.ReadOnlyKey, "in memory", "POSTHOG_HOST="+url,
+	contains(t, "stdout", said.String(), url, sandbox.OwnerKey, sandbox.AdminKey, sandbox.MemberKey, sandbox.ReadOnlyKey, "in memory", "POSTHOG_HOST",
 		"login --host "+url+" --oauth-client-id "+url+sandbox.ClientPath)
 	if got := status(t, url+rolesPath, sandbox.AdminKey); got != http.StatusOK {
 		t.Errorf("the printed address and key answer %d", got)
@@ -102,6 +102,21 @@ func TestTheSandboxRunsUntilItIsInterrupted(t *testing.T) {
 	}
 	if got := status(t, url+rolesPath, sandbox.AdminKey); got != 0 {
 		t.Errorf("after its end the sandbox still answers %d", got)
+	}
+}
+
+func TestTheSandboxSaysHowItIsTriedInTheShellsOfTheSystem(t *testing.T) {
+	const url = "http://127.0.0.1:1"
+	for system, lines := range map[string][]string{
+		"linux": {"  curl -H 'Authorization: Bearer " + sandbox.AdminKey + "' " + url + rolesPath + "\n", "  POSTHOG_HOST=" + url + " POSTHOG_PERSONAL_API_KEY="},
+		"windows": {`  curl.exe -H "Authorization: Bearer ` + sandbox.AdminKey + `" "` + url + rolesPath + `"`,
+			`  $env:POSTHOG_HOST="` + url + `"; $env:POSTHOG_PERSONAL_API_KEY="`, `  set "POSTHOG_HOST=` + url + `" & set "POSTHOG_PERSONAL_API_KEY=`},
+	} {
+		var out strings.Builder
+		if err := cli.Announce(&out, system, url); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, system, out.String(), lines...)
 	}
 }
 
