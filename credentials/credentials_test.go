@@ -3,6 +3,7 @@ package credentials_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -369,6 +370,32 @@ func TestAKeyringThatIsNotThereAnyMoreSaysWhatIsMissing(t *testing.T) {
 	emptied := credentials.Open(credentials.Options{Folder: folder, Keyring: &memory{}})
 	if _, err := emptied.Secret(t.Context(), saved); !errors.Is(err, credentials.ErrUnknown) || !strings.Contains(err.Error(), "posthog-org-mcp login --profile work") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// ended is how a command ended.
+type ended int
+
+func (e ended) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+func (e ended) ExitCode() int { return int(e) }
+
+func TestHowTheKeychainsCommandEndsIsSaidInWords(t *testing.T) {
+	for _, test := range []struct {
+		ended ended
+		is    error
+		says  string
+	}{
+		{44, credentials.ErrUnknown, "posthog-org-mcp login --profile work"},
+		{36, credentials.ErrUnreachable, "the Keychain is locked here; security unlock-keychain opens it"},
+		{51, credentials.ErrUnreachable, "exit status 51"},
+	} {
+		keychain := &memory{}
+		store, _ := in(t, keychain)
+		saved := save(t, store, credentials.Profile{Name: "work"}, canary)
+		keychain.err = test.ended
+		if _, err := store.Secret(t.Context(), saved); !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%v: %v", test.ended, err)
+		}
 	}
 }
 

@@ -100,13 +100,36 @@ func within[T any](ctx context.Context, v *keyringVault, ask func(Keyring) (T, e
 	defer timer.Stop()
 	select {
 	case got := <-answered:
-		if errors.Is(got.err, ErrNotInKeyring) {
-			return none, errMissing
-		}
-		return got.value, got.err
+		return got.value, plainly(got.err)
 	case <-timer.C:
 		return none, fmt.Errorf("it did not answer within %v, so it may be locked", v.wait)
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
+}
+
+// How the security command of macOS ends, by which its Keychain is reached. The
+// library knows an entry that is not there by the command's English words alone.
+const (
+	keychainLocked = 36 // and nobody can be asked, as over ssh
+	keychainLacks  = 44
+)
+
+// plainly is a keyring's error in words, or as errMissing.
+func plainly(err error) error {
+	var ended interface {
+		error
+		ExitCode() int
+	}
+	switch {
+	case errors.Is(err, ErrNotInKeyring):
+		return errMissing
+	case !errors.As(err, &ended):
+		return err
+	case ended.ExitCode() == keychainLacks:
+		return errMissing
+	case ended.ExitCode() == keychainLocked:
+		return fmt.Errorf("the Keychain is locked here; security unlock-keychain opens it (%w)", err)
+	}
+	return err
 }
