@@ -77,6 +77,7 @@ type app struct {
 	streams  Streams
 	log      *slog.Logger
 	redactor *redact.Redactor
+	screen   io.Writer // stderr as it was given, whose width may be asked for
 	world    doctor.World
 	status   *statusLine  // nil where stderr is no terminal
 	clouds   []*url.URL   // where a key without a region is tried; nil: PostHog Cloud
@@ -84,7 +85,7 @@ type app struct {
 }
 
 func newApp(build Build, streams Streams) *app {
-	a := &app{build: build.complete(), streams: streams, world: doctor.Real()}
+	a := &app{build: build.complete(), streams: streams, screen: streams.Err, world: doctor.Real()}
 	if streams.ErrTerminal && !slices.Contains(streams.Environ, "TERM=dumb") {
 		a.status = &statusLine{out: streams.Err}
 		a.streams.Err = a.status
@@ -151,6 +152,12 @@ func (a *app) setLogger(level slog.Level, format config.LogFormat, secrets ...re
 // say writes a line for people to stderr, without secrets.
 func (a *app) say(format string, args ...any) {
 	_, _ = fmt.Fprintln(a.streams.Err, a.redactor.Text(fmt.Sprintf(format, args...)))
+}
+
+// sayFolded is say for sentences, which a narrow terminal would break within words.
+func (a *app) sayFolded(format string, args ...any) {
+	_, width := terminalOf(a.screen)
+	a.say("%s", folded(a.redactor.Text(fmt.Sprintf(format, args...)), width))
 }
 
 // reportBug says what to do about a panic. Nobody is helped by the stack of a

@@ -29,7 +29,7 @@ func (a *app) install() *cobra.Command {
 		Short: "Add this server to Claude Desktop, Cursor, VS Code and other clients",
 		Long: `Adds this server to the configuration file of a client, so that the client
 starts it. Without a name it looks which clients are on this machine, and asks
-which are meant. The change is shown first, and made after a yes. All else in the
+which are meant; all stands for every one of them. The change is shown first, and made after a yes. All else in the
 file stays as it is, to the byte, and the file as it was is kept beside it under a
 name with the date. A second time brings the entry up to date: settings that it
 has stay, unless they are given anew; --fresh begins with none.
@@ -109,10 +109,14 @@ func (told installing) check(cmd *cobra.Command) error {
 	return nil
 }
 
+// everyClient is what a person says for all that are on the machine.
+const everyClient = "all"
+
 // chosenClients are the clients that were named, or that the person at the
 // terminal chooses among those on this machine.
 func (a *app) chosenClients(ctx context.Context, cmd *cobra.Command, machine assistants.Machine, args []string, input *answers) ([]assistants.Client, error) {
-	if len(args) > 0 {
+	all := len(args) == 1 && strings.EqualFold(args[0], everyClient)
+	if len(args) > 0 && !all {
 		return namedClients(cmd, args)
 	}
 	var found []assistants.Client
@@ -123,6 +127,9 @@ func (a *app) chosenClients(ctx context.Context, cmd *cobra.Command, machine ass
 	}
 	if len(found) == 0 {
 		return nil, &usageError{cmd, "No client was found on this machine. Name one to make its file anyway: " + strings.Join(clientNames(), ", ") + "."}
+	}
+	if all {
+		return found, nil
 	}
 	a.say("Found on this machine:")
 	for i, client := range found {
@@ -135,44 +142,69 @@ func (a *app) chosenClients(ctx context.Context, cmd *cobra.Command, machine ass
 	if !a.streams.InTerminal {
 		return nil, &usageError{cmd, fmt.Sprintf("Nobody can be asked here, so name the client: %s install %s", Name, found[0].Name)}
 	}
-	a.say("Which? Type names or numbers, or all; nothing to leave it:")
-	answer, err := input.next(ctx)
-	if err != nil {
-		return nil, err
-	}
-	words := strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
-	if len(words) == 1 && strings.EqualFold(words[0], "all") {
-		return found, nil
-	}
-	if len(words) == 0 {
-		return nil, errors.New("nothing was chosen, and nothing was done")
-	}
-	for i, word := range words {
-		for number, client := range found {
-			if word == fmt.Sprint(number+1) {
-				words[i] = client.Name
-			}
+	for {
+		a.say("Which? Type names or numbers, or all; nothing to leave it:")
+		answer, err := input.next(ctx)
+		if err != nil {
+			return nil, err
 		}
+		if answer == "" {
+			return nil, errors.New("nothing was chosen, and nothing was done")
+		}
+		clients, problem := meantClients(answer, found)
+		if problem == "" {
+			return clients, nil
+		}
+		a.say("%s", problem)
 	}
-	return namedClients(cmd, words)
 }
 
-// namedClients finds clients by name, each once.
+// meantClients are the clients that a person means with an answer, or what is wrong
+// with it.
+func meantClients(answer string, found []assistants.Client) ([]assistants.Client, string) {
+	words := strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+	if len(words) == 1 && strings.EqualFold(words[0], everyClient) {
+		return found, ""
+	}
+	if len(words) == 0 {
+		return nil, "That names no client."
+	}
+	for i, word := range words {
+		number, err := strconv.Atoi(word)
+		switch {
+		case err != nil:
+		case number < 1 || number > len(found):
+			return nil, fmt.Sprintf("There is no number %s.", config.Quote(word))
+		default:
+			words[i] = found[number-1].Name
+		}
+	}
+	return clientsOf(words)
+}
+
+// namedClients finds the clients of a command line.
 func namedClients(cmd *cobra.Command, names []string) ([]assistants.Client, error) {
-	var clients []assistants.Client
+	clients, problem := clientsOf(names)
+	if problem != "" {
+		return nil, &usageError{cmd, problem + " The clients are " + strings.Join(clientNames(), ", ") + "."}
+	}
+	return clients, nil
+}
+
+// clientsOf finds clients by name, each once, or says which name is none.
+func clientsOf(names []string) (clients []assistants.Client, problem string) {
 	seen := map[string]bool{}
 	for _, name := range names {
 		client, known := assistants.Named(strings.ToLower(name))
 		if !known {
-			problem := fmt.Sprintf("There is no client %s.", config.Quote(name)) + meant(strings.ToLower(name), clientNames(), "")
-			return nil, &usageError{cmd, problem + " The clients are " + strings.Join(clientNames(), ", ") + "."}
+			return nil, fmt.Sprintf("There is no client %s.", config.Quote(name)) + meant(strings.ToLower(name), clientNames(), "")
 		}
 		if !seen[client.Name] {
 			clients = append(clients, client)
 		}
 		seen[client.Name] = true
 	}
-	return clients, nil
+	return clients, ""
 }
 
 func clientNames() []string {
@@ -194,6 +226,9 @@ func completeClients(_ *cobra.Command, args []string, typed string) ([]string, c
 		if !named {
 			names = append(names, cobra.CompletionWithDesc(client.Name, client.Title))
 		}
+	}
+	if len(args) == 0 {
+		names = append(names, cobra.CompletionWithDesc(everyClient, "every one on this machine"))
 	}
 	return beginning(names, typed), cobra.ShellCompDirectiveNoFileComp
 }

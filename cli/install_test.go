@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -238,8 +240,10 @@ func TestClientsAreNamedFoundAndGuessed(t *testing.T) {
 		{"", "uninstall cursor --yes", 0, []string{"nothing to do"}},
 		{"", "install --sandbox --yes Cursor cursor", 0, []string{"Cursor: wrote"}},
 		{"", "install --sandbox", 1, []string{"Found on this machine", "Which?", "nothing was chosen"}},
-		{"2\n", "install --sandbox", 2, []string{`no client "2"`}},
-		{"all\nyes\n", "install --read-only --sandbox", 0, []string{"Cursor: wrote"}},
+		{"2\ncursro\n,\n1\ny\n", "install --read-only --sandbox", 0, []string{`no number "2"`, `no client "cursro". Did you mean cursor?`, "names no client", "Cursor: wrote"}},
+		{"", "install all --sandbox --yes --fresh", 0, []string{"Cursor: wrote"}},
+		{"all\nyes\n", "install --tools roles --sandbox", 0, []string{"Cursor: wrote"}},
+		{"y\n", "uninstall all", 0, []string{"Cursor: took out"}},
 	} {
 		code, _, stderr := p.types(test.typed, strings.Fields(test.line)...)
 		if code != test.code {
@@ -267,5 +271,20 @@ func TestWhatNpxHasFetchedIsStartedByNpxAgain(t *testing.T) {
 		if got := strings.Join(append([]string{command}, args...), " "); got != test.want || started != (test.want != "") {
 			t.Errorf("%s on %s is started by %q", test.itself, test.system, got)
 		}
+	}
+}
+
+func TestAnInterruptionAtAQuestionIsToldInWords(t *testing.T) {
+	p := newPerson(t)
+	p.has(".cursor/mcp.json", "{}")
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, line := range []string{"install --sandbox", "install cursor --sandbox", "login"} {
+		never, stop := io.Pipe()
+		code, _, stderr := runAs(interrupted, cli.Build{}, cli.Streams{In: never, InTerminal: true, Environ: p.environ}, strings.Fields(line)...)
+		if code != 1 || !strings.Contains(stderr, "interrupted; nothing was changed") || strings.Contains(stderr, "context canceled") {
+			t.Errorf("%s: exit code %d\n%s", line, code, stderr)
+		}
+		_ = stop.Close()
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,3 +16,6 @@ func untilInterrupted(parent context.Context) (context.Context, context.CancelFu
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
+
+// errInterrupted is what a person is told who broke off before anything was done.
+var errInterrupted = errors.New("interrupted; nothing was changed")

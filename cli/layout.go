@@ -235,6 +235,31 @@ func (s *sheet) line(indent int, line string) {
 	s.out.WriteByte('\n')
 }
 
+// folded breaks the lines of a text that are wider than width, at blanks alone: an
+// address or a path must stay in one piece to be copied. 0 is any width.
+func folded(whole string, width int) string {
+	lines := strings.Split(whole, "\n")
+	for i, line := range lines {
+		if width == 0 || text.StringWidth(line) <= width {
+			continue
+		}
+		words := strings.Split(strings.TrimLeft(line, " "), " ")
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		out := indent + words[0]
+		column := text.StringWidth(out)
+		for _, word := range words[1:] {
+			if column += 1 + text.StringWidth(word); column > width {
+				out += "\n" + indent + word
+				column = text.StringWidth(indent + word)
+			} else {
+				out += " " + word
+			}
+		}
+		lines[i] = out
+	}
+	return strings.Join(lines, "\n")
+}
+
 // columnWidths counts places on the screen: some characters take two, some none.
 func columnWidths(lines [][]string) []int {
 	var widths []int

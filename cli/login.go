@@ -54,7 +54,11 @@ server uses the one called default unless it is told another name.`,
 			if err := told.check(cmd); err != nil {
 				return err
 			}
-			return a.signIn(ctx, told)
+			err = a.signIn(ctx, told)
+			if err != nil && ctx.Err() != nil {
+				return errInterrupted
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&told.store, "store", "", "`PLACE` to keep the key in: keyring or file; without it the keyring, where there is one")
@@ -78,7 +82,11 @@ func (s signing) check(cmd *cobra.Command) error {
 // signIn is the whole sign-in, by the way that there is.
 func (a *app) signIn(ctx context.Context, told signing) error {
 	person := newAnswers(a.streams)
-	if err := a.hostOfProfile(&told); err != nil {
+	store := config.Profiles(a.streams.Environ)
+	if old, err := store.Profile(told.Profile); err == nil {
+		a.sayFolded("This replaces the key of the profile %q%s at %s.", old.Name, ownedBy(old), onOneLine(old.Host))
+	}
+	if err := a.hostOfProfile(store, &told); err != nil {
 		return err
 	}
 	if err := a.askForHost(ctx, &told, person); err != nil {
@@ -105,12 +113,11 @@ func (a *app) signIn(ctx context.Context, told signing) error {
 	if owner := found.identity.Owner; owner != nil {
 		profile.Owner = owner.Email
 	}
-	store := config.Profiles(a.streams.Environ)
 	saved, err := store.Save(ctx, profile, secret)
 	if err != nil {
 		return err
 	}
-	a.tellKept(store, saved)
+	a.tellKept(store, saved, told)
 	a.endReplaced(ctx, saved)
 	return nil
 }
@@ -130,11 +137,11 @@ func (a *app) endReplaced(ctx context.Context, saved credentials.Profile) {
 
 // hostOfProfile takes the host of the profile that is there, where nobody named
 // one: its next key is sent nowhere else.
-func (a *app) hostOfProfile(told *signing) error {
+func (a *app) hostOfProfile(store *credentials.Store, told *signing) error {
 	if told.Host != nil {
 		return nil
 	}
-	profile, err := config.Profiles(a.streams.Environ).Profile(told.Profile)
+	profile, err := store.Profile(told.Profile)
 	if errors.Is(err, credentials.ErrUnknown) {
 		return nil
 	}
@@ -148,13 +155,21 @@ func (a *app) hostOfProfile(told *signing) error {
 	return nil
 }
 
+// ownedBy is whose a profile is, behind its name.
+func ownedBy(profile credentials.Profile) string {
+	if profile.Owner == "" {
+		return ""
+	}
+	return " <" + onOneLine(profile.Owner) + ">"
+}
+
 // askForHost asks which PostHog it is. Enter leaves that to the key, and so does
 // a pipe: it is tried at both clouds.
 func (a *app) askForHost(ctx context.Context, told *signing, person *answers) error {
 	if told.Host != nil || !person.terminal {
 		return nil
 	}
-	a.say("Where is your PostHog? Type us, eu, or its address; or press Enter to find out by the key:")
+	a.sayFolded("Where is your PostHog? Type us, eu, or its address; or press Enter to find out by the key:")
 	typed, err := person.next(ctx)
 	if err != nil || typed == "" {
 		return err
@@ -167,14 +182,18 @@ func (a *app) askForHost(ctx context.Context, told *signing, person *answers) er
 // way in knows.
 func (a *app) secretFor(ctx context.Context, told signing, person *answers) (credentials.Profile, credentials.Secret, error) {
 	var profile credentials.Profile
+	var otherwise string                                  // why there is no sign-in in the browser
 	if told.browser || person.terminal && !told.withKey { // a pipe brings a key
 		profile, secret, err := a.inBrowser(ctx, told)
 		if err == nil || told.browser || !errors.Is(err, signin.ErrNoSignIn) {
 			return profile, secret, err
 		}
-		a.say("%s.\nSo this goes on with a personal API key.", strings.TrimSuffix(upperFirst(err.Error()), "."))
+		otherwise = upperFirst(err.Error())
+		if told.ClientID == "" {
+			otherwise = "A sign-in in the browser needs --oauth-client-id; see docs/signing-in.md."
+		}
 	}
-	key, err := a.askForKey(ctx, told, person)
+	key, err := a.askForKey(ctx, told, person, otherwise)
 	profile.Kind = credentials.PersonalKey
 	return profile, credentials.Secret{Key: key}, err
 }
@@ -226,8 +245,9 @@ func (a *app) openPage(address string) {
 	}()
 }
 
-// askForKey shows where keys are made, and reads one.
-func (a *app) askForKey(ctx context.Context, told signing, person *answers) (redact.Secret, error) {
+// askForKey shows where keys are made, and reads one. It says why it is not done
+// otherwise; "" is nothing to say.
+func (a *app) askForKey(ctx context.Context, told signing, person *answers, otherwise string) (redact.Secret, error) {
 	hosts := a.hostsFor(told)
 	if person.terminal {
 		var pages []string
@@ -240,7 +260,10 @@ func (a *app) askForKey(ctx context.Context, told signing, person *answers) (red
 		if told.open {
 			a.openPage(pages[0])
 		}
-		a.say("Then paste the key here and press Enter. It is not shown.")
+		if otherwise != "" {
+			a.sayFolded("(%s.)", strings.TrimSuffix(otherwise, "."))
+		}
+		a.sayFolded("Then paste the key here and press Enter. It is not shown.")
 	}
 	key, err := a.readSecret(ctx, person)
 	if err != nil {
@@ -269,16 +292,19 @@ func (a *app) hostsFor(told signing) []*url.URL {
 }
 
 // tellKept says where the secret is by now, and what to do next.
-func (a *app) tellKept(store *credentials.Store, saved credentials.Profile) {
-	a.say("The profile %q is kept, its secret in %s.", saved.Name, store.Where(saved))
+func (a *app) tellKept(store *credentials.Store, saved credentials.Profile, told signing) {
+	a.sayFolded("The profile %q is kept, its secret in %s.", saved.Name, store.Where(saved))
 	if saved.NotInKeyring != "" {
-		a.say("(It is not in the system's keyring: %s.)", strings.TrimSuffix(saved.NotInKeyring, "."))
+		a.sayFolded("(It is not in the system's keyring: %s.)", strings.TrimSuffix(saved.NotInKeyring, "."))
 	}
 	with := ""
 	if saved.Name != credentials.DefaultName {
 		with = " --profile " + saved.Name
 	}
-	a.say("Next: %s install%s puts the server into your assistant.", Name, with)
+	if told.ReadOnly {
+		with += " --read-only"
+	}
+	a.sayFolded("Next: %s install%s puts the server into your assistant.", Name, with)
 }
 
 // organizationOf is what tools work on with a profile.

@@ -25,11 +25,11 @@ func echoes(t *testing.T, terminal *os.File) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// atTerminal runs a sign-in at a terminal. Each pair of lines is what to wait for
+// atTerminal runs a sign-in at a terminal of so many columns. Each pair of lines is what to wait for
 // on the screen and what to do then.
-func atTerminal(t *testing.T, stage *harness.Stage, args []string, steps ...any) (code int, seen string) {
+func atTerminal(t *testing.T, columns uint16, args []string, steps ...any) (code int, seen string) {
 	t.Helper()
-	program, screen := terminal(t, 120)
+	program, screen := terminal(t, columns)
 	var shown buffer
 	copied := make(chan struct{})
 	go func() {
@@ -85,7 +85,7 @@ func TestAKeyThatIsTypedIsNotShown(t *testing.T) {
 			}
 		}
 	}
-	code, seen := atTerminal(t, stage, nil,
+	code, seen := atTerminal(t, 120, nil,
 		"or press Enter to find out by the key", stage.URL+"\n",
 		"It is not shown.", hidden,
 		"It is not shown.", sandbox.OwnerKey+"\n",
@@ -95,18 +95,32 @@ func TestAKeyThatIsTypedIsNotShown(t *testing.T) {
 	if code != 0 || strings.Contains(seen, sandbox.OwnerKey) {
 		t.Errorf("exit code %d:\n%s", code, seen)
 	}
-	contains(t, "the screen", seen, "--oauth-client-id", "So this goes on with a personal API key.", stage.URL+"/settings/user-api-keys", "organization:write\n", sandbox.OtherOrganizationName, "is kept")
+	contains(t, "the screen", seen, "--oauth-client-id", "(A sign-in in the browser needs --oauth-client-id; see docs/signing-in.md.)\nThen paste", stage.URL+"/settings/user-api-keys", "organization:write\n", sandbox.OtherOrganizationName, "is kept")
 }
 
 func TestAnInterruptionAtTheKeyLeavesTheTerminalAsItWas(t *testing.T) {
 	stage := harness.Backend(t, sandbox.Options{})
-	code, seen := atTerminal(t, stage, []string{"--host", stage.URL, "--with-key"},
+	code, seen := atTerminal(t, 120, []string{"--host", stage.URL, "--with-key"},
 		"It is not shown.", func(program *os.File, cancel context.CancelFunc) {
 			for deadline := time.Now().Add(patience); echoes(t, program) && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 			}
 			cancel() // as Ctrl-C does
 		})
-	if code != 1 || !strings.Contains(seen, "nothing is kept") {
+	if code != 1 || !strings.Contains(seen, "interrupted; nothing was changed") {
 		t.Errorf("exit code %d:\n%s", code, seen)
 	}
+}
+
+func TestANarrowTerminalBreaksNoWord(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	code, seen := atTerminal(t, 60, []string{"--host", stage.URL, "--with-key"}, "It is not shown.", sandbox.ReadOnlyKey+"\n")
+	if code != 0 {
+		t.Errorf("exit code %d:\n%s", code, seen)
+	}
+	for line := range strings.Lines(seen) {
+		if len(line) > 61 && strings.Contains(strings.TrimSpace(line), " ") {
+			t.Errorf("a line that does not fit: %s", line)
+		}
+	}
+	contains(t, "the screen", strings.Join(strings.Fields(seen), " "), "These will not (missing scope organization:write): roles-create, roles-update")
 }

@@ -143,6 +143,50 @@ func TestASecondSignInGoesToTheHostOfTheProfileAndNowhereElse(t *testing.T) {
 	}
 }
 
+func TestASecondSignInSaysWhatItReplaces(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	d := newDesk(t)
+	for i, says := range []string{"Next: posthog-org-mcp install --profile ro --read-only puts", `This replaces the key of the profile "ro" <` + sandbox.AdminEmail + "> at " + stage.URL + "."} {
+		code, _, stderr := d.logIn(sandbox.AdminKey, "--host", stage.URL, "--profile", "ro", "--read-only")
+		if code != 0 || !strings.Contains(stderr, says) || strings.Contains(stderr, "replaces") != (i == 1) {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	}
+}
+
+func TestProfilesFitATerminalAndTellFilesAsJSONAlone(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	d := newDesk(t)
+	if code, _, stderr := d.logIn(sandbox.AdminKey, "--host", stage.URL); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	_, stdout, _ := d.types("", "profiles")
+	if lines := strings.Split(stdout, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "NAME ") || !strings.HasSuffix(lines[1], "  file") {
+		t.Errorf("got:\n%s", stdout)
+	}
+	if kept := d.profiles()[0]["kept"]; !filepath.IsAbs(kept) {
+		t.Errorf("kept in %s", kept)
+	}
+}
+
+func TestASignOutWherePostHogIsAwaySaysSoOnce(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	d := newDesk(t)
+	d.open = consents(t, stage)
+	if code, _, stderr := d.logIn("", "--browser", "--host", stage.URL, "--oauth-client-id", stage.URL+sandbox.ClientPath); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	stage.Sandbox.SetFaults(sandbox.Faults{Next: []sandbox.Fault{{Kind: sandbox.Fail, Status: 503, Times: -1}}})
+	code, _, stderr := d.types("", "logout")
+	if code != 1 || len(d.profiles()) != 0 || len(d.holding("phr_")) != 0 {
+		t.Errorf("exit code %d, %v", code, d.profiles())
+	}
+	contains(t, "stderr", stderr, "is forgotten", "could not all be revoked at", stage.URL, "your PostHog settings", "end by themselves")
+	if strings.Count(stderr, "503") != 1 || strings.Contains(stderr, "Try again") {
+		t.Errorf("%s", stderr)
+	}
+}
+
 func TestASignInTellsWhatWillNotWorkAndWhy(t *testing.T) {
 	stage := harness.Backend(t, sandbox.Options{})
 	code, stdout, stderr := newDesk(t).logIn(sandbox.ReadOnlyKey, "--host", stage.URL)

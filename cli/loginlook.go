@@ -124,8 +124,9 @@ func (a *app) tellHolder(who schemas.Identity) error {
 	if who.Note != "" {
 		lines = append(lines, who.Note)
 	}
+	_, width := terminalOf(a.streams.Out)
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(a.streams.Out, onOneLine(a.redactor.Text(line))); err != nil {
+		if _, err := fmt.Fprintln(a.streams.Out, folded(onOneLine(a.redactor.Text(line)), width)); err != nil {
 			return err
 		}
 	}
@@ -158,7 +159,7 @@ func (a *app) chooseOrganization(ctx context.Context, told signing, found newcom
 		choose(rows[0].ID, rows[0].Name)
 		return nil
 	case !person.terminal:
-		a.say("The key reaches %d organizations; the one that its owner last used is worked on, unless --organization names another.", len(rows))
+		a.sayFolded("The key reaches %d organizations; the one that its owner last used is worked on, unless --organization names another.", len(rows))
 		return nil
 	}
 	a.say("The key reaches several organizations:")
@@ -166,7 +167,7 @@ func (a *app) chooseOrganization(ctx context.Context, told signing, found newcom
 		a.say("  %d  %s (%s)", i+1, onOneLine(strconv.Quote(row.Name)), row.ID)
 	}
 	for {
-		a.say("Type the number of the one to work on, or press Enter for the one that you last used:")
+		a.sayFolded("Type the number of the one to work on, or press Enter for the one that you last used:")
 		typed, err := person.next(ctx)
 		if err != nil || typed == "" {
 			return err

@@ -85,7 +85,7 @@ func (a *app) forgetOne(ctx context.Context, store *credentials.Store, name stri
 		return nil
 	}
 	if err := a.revoke(ctx, gone); err != nil {
-		return fmt.Errorf("the sign-in is forgotten here, but could not be ended at PostHog: %w", err)
+		return fmt.Errorf("the sign-in is forgotten here, but not ended at PostHog: %w", err)
 	}
 	a.say("The sign-in is ended at PostHog as well.")
 	return nil

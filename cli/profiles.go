@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/credentials"
 )
 
 // profileRow is what is printed of a profile.
@@ -37,32 +37,53 @@ whose it is, and where the secret is. It reads no secret and asks nobody.`,
 			if err != nil {
 				return err
 			}
+			if !asJSON {
+				return a.printProfiles(profiles)
+			}
 			rows := make([]profileRow, 0, len(profiles))
 			for _, profile := range profiles {
-				rows = append(rows, profileRow{
-					Name: profile.Name, Host: profile.Host, Owner: profile.Owner, Kind: string(profile.Kind), Kept: store.Where(profile),
-					Organization: cmp.Or(profile.OrganizationName, string(organizationOf(profile))),
-				})
+				rows = append(rows, rowOf(profile, store.Where(profile)))
 			}
-			if asJSON {
-				return json.NewEncoder(a.streams.Out).Encode(rows)
-			}
-			return a.printProfiles(rows)
+			return json.NewEncoder(a.streams.Out).Encode(rows)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) printProfiles(rows []profileRow) error {
-	if len(rows) == 0 {
+// printProfiles prints a table, or each profile by itself where the terminal is too
+// narrow. Where a file is only JSON tells: its path is wider than all else.
+func (a *app) printProfiles(profiles []credentials.Profile) error {
+	if len(profiles) == 0 {
 		a.say("There is none yet. Sign in with: %s login.", Name)
 		return nil
 	}
-	table := tabwriter.NewWriter(a.streams.Out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "NAME\tHOST\tORGANIZATION\tOWNER\tKIND\tKEPT IN")
-	for _, row := range rows {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", row.Name, onOneLine(row.Host), onOneLine(row.Organization), onOneLine(row.Owner), row.Kind, onOneLine(row.Kept))
+	rows := make([]json.RawMessage, 0, len(profiles))
+	for _, profile := range profiles {
+		row := rowOf(profile, string(profile.Kept))
+		row.Owner = cmp.Or(row.Owner, "-")
+		data, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, data)
 	}
-	return table.Flush()
+	list, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, width := terminalOf(a.streams.Out)
+	table := sheet{width: width}
+	if err := table.list(0, list); err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(a.streams.Out, table.out.String())
+	return err
+}
+
+func rowOf(profile credentials.Profile, kept string) profileRow {
+	return profileRow{
+		Name: profile.Name, Host: profile.Host, Owner: profile.Owner, Kind: string(profile.Kind), Kept: kept,
+		Organization: cmp.Or(profile.OrganizationName, string(organizationOf(profile))),
+	}
 }

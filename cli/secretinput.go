@@ -61,6 +61,6 @@ func await(ctx context.Context, read func() (string, error)) (redact.Secret, err
 		}
 		return redact.NewSecret(strings.TrimSpace(strings.TrimPrefix(got.text, "\ufeff"))), nil
 	case <-ctx.Done():
-		return redact.Secret{}, errors.New("interrupted; nothing is kept")
+		return redact.Secret{}, errInterrupted
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,9 @@ func (a *app) runUninstall(ctx context.Context, cmd *cobra.Command, args []strin
 	command, _, err := a.command()
 	if err != nil {
 		return err
+	}
+	if len(args) == 1 && strings.EqualFold(args[0], everyClient) {
+		args = nil
 	}
 	clients, err := namedClients(cmd, args)
 	if err != nil {

@@ -33,7 +33,7 @@ func newAnswers(streams Streams) *answers {
 	return &answers{in: bufio.NewReader(in), terminal: streams.InTerminal}
 }
 
-// next waits for a line. An interruption ends the wait with the context's error.
+// next waits for a line. An interruption ends the wait with errInterrupted.
 func (a *answers) next(ctx context.Context) (string, error) {
 	typed := make(chan string, 1)
 	go func() {
@@ -44,7 +44,7 @@ func (a *answers) next(ctx context.Context) (string, error) {
 	case line := <-typed:
 		return line, nil
 	case <-ctx.Done():
-		return "", fmt.Errorf("nothing was done: %w", ctx.Err())
+		return "", errInterrupted
 	}
 }
 
@@ -89,7 +89,7 @@ func (a *app) carryOut(ctx context.Context, changes []assistants.Change, told in
 		if err != nil {
 			return err
 		}
-		if !strings.EqualFold(answer, "yes") {
+		if !strings.EqualFold(answer, "yes") && !strings.EqualFold(answer, "y") {
 			return errors.New("nothing was written")
 		}
 	}

@@ -255,9 +255,15 @@ func (s *Store) keep(ctx context.Context, profile *Profile, secret Secret) error
 	if errors.As(err, &fault) {
 		return err
 	}
+	next := "Make the folder writable for you, or make room on the disk"
+	switch {
+	case places[len(places)-1] == InKeyring:
+		next = "Use --store file to keep it in a file that only you can read"
+	case len(places) == 1 && s.options.Keyring != nil:
+		next += ", or use --store keyring"
+	}
 	return &Fault{
-		What: fmt.Sprintf("The secret cannot be kept in the %s: %v.", places[len(places)-1], err),
-		Next: "Use --store keyring or --store file for the other place.", Err: err,
+		What: fmt.Sprintf("The secret cannot be kept in the %s: %v.", places[len(places)-1], err), Next: next + ".", Err: err,
 	}
 }
 

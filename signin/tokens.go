@@ -52,13 +52,14 @@ func exchange(ctx context.Context, config *oauth2.Config, code, verifier redact.
 }
 
 // Revoke ends a sign-in at the host: the refresh token first, which takes most
-// with it, then the access token. Both are tried; the error says what failed.
+// with it, then the access token. Both are tried; the error says once what failed.
 func Revoke(ctx context.Context, s Server, clientID string, t Token, client *http.Client) error {
+	const advice = "Take this program's access away in your PostHog settings; otherwise the tokens end by themselves"
 	if s.RevocationEndpoint == "" {
-		return &failure{text: quote(s.Issuer) + " has no way to revoke tokens", advice: "Revoke this program's access in your PostHog settings."}
+		return &failure{text: quote(s.Issuer) + " has no way to revoke tokens", advice: advice}
 	}
 	client = direct(client)
-	var failed []error
+	var failed error
 	for _, each := range []struct {
 		hint  string
 		token redact.Secret
@@ -66,14 +67,18 @@ func Revoke(ctx context.Context, s Server, clientID string, t Token, client *htt
 		if each.token.IsZero() {
 			continue
 		}
-		if err := revoke(ctx, s.RevocationEndpoint, clientID, each.hint, each.token, client); err != nil {
-			failed = append(failed, &failure{
-				text: "revoking the " + strings.ReplaceAll(each.hint, "_", " "), cause: err,
-				advice: "Try again, or revoke this program's access in your PostHog settings.",
-			})
+		if err := revoke(ctx, s.RevocationEndpoint, clientID, each.hint, each.token, client); err != nil && failed == nil {
+			failed = err
 		}
 	}
-	return errors.Join(failed...)
+	if failed == nil {
+		return nil
+	}
+	var unsent *url.Error
+	if errors.As(failed, &unsent) {
+		failed = unsent.Err // The address is said already.
+	}
+	return &failure{text: "the tokens could not all be revoked at " + quote(s.Issuer), cause: failed, advice: advice}
 }
 
 func revoke(ctx context.Context, endpoint, clientID, hint string, token redact.Secret, client *http.Client) error {

@@ -118,12 +118,15 @@ func TestWhatCannotBeRevokedIsSaid(t *testing.T) {
 	token := s.signedIn()
 	s.box.SetFaults(sandbox.Faults{Next: []sandbox.Fault{{Kind: sandbox.Fail, Status: 503, PathContains: "revoke"}}})
 	err := signin.Revoke(t.Context(), s.server, s.request.ClientID, token, nil)
-	says(t, err, "revoking the refresh token", "503", "PostHog settings")
-	if strings.Contains(err.Error(), "revoking the access token") {
-		t.Errorf("the access token was revoked, and the error says %v", err)
-	}
+	says(t, err, "could not all be revoked at", "503", "PostHog settings")
 	if got := s.status(token); got != 401 {
 		t.Errorf("the API answers the revoked access token with %d", got)
+	}
+	away := tokenHost(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	err = signin.Revoke(t.Context(), away, s.request.ClientID, token, nil)
+	says(t, err, away.Issuer, "end by themselves")
+	if strings.Count(err.Error(), away.Issuer) != 1 || strings.Contains(err.Error(), "Post ") {
+		t.Errorf("it is said twice: %v", err)
 	}
 	s.server.RevocationEndpoint = ""
 	says(t, signin.Revoke(t.Context(), s.server, s.request.ClientID, token, nil), "no way to revoke", "PostHog settings")
