@@ -31,25 +31,43 @@ func OwnVariable(name string) bool {
 // starts reports whether the server is this program, started directly or by
 // another one that is told its name, such as npx.
 func (s Server) starts() bool {
-	return slices.ContainsFunc(append([]string{s.Command}, s.Args...), isProgram)
+	return isProgram(s.Command) || slices.ContainsFunc(s.Args, isProgram)
 }
 
-// Arguments are those of this program itself, without what another one is told
-// that starts it, such as npx.
-func (s Server) Arguments() []string {
-	if at := slices.IndexFunc(s.Args, isProgram); at >= 0 && !isProgram(s.Command) {
-		return s.Args[at+1:]
+// Arguments are those that this program itself gets. It is surely started only
+// where it is the command, or where a known launcher is told its name, or one that
+// takes a command after "--": others may take such a word for something else.
+func (s Server) Arguments() (args []string, isStarted bool) {
+	if isProgram(s.Command) {
+		return s.Args, true
 	}
-	return s.Args
+	at := slices.IndexFunc(s.Args, isProgram)
+	if at < 0 || !slices.Contains(launchers(), baseOf(s.Command)) && (at == 0 || s.Args[at-1] != "--") {
+		return nil, false
+	}
+	return s.Args[at+1:], true
 }
 
-// isProgram reports whether a word of a command line names this program.
+// launchers are programs that start this one: those of packages and containers,
+// and what an entry needs around them on one system or another.
+func launchers() []string {
+	return []string{"npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "docker", "podman", "wsl", "cmd", "env"}
+}
+
+// isProgram reports whether a word is this program, its package, its image, or
+// what the package starts it by.
 func isProgram(word string) bool {
-	base := path.Base(strings.ReplaceAll(word, `\`, "/"))
+	base := baseOf(strings.TrimSuffix(strings.ReplaceAll(word, `\`, "/"), "/launch.js"))
 	base, _, _ = strings.Cut(base, "@")
 	base, _, _ = strings.Cut(base, ":")
-	base = strings.ToLower(base)
-	return base == Program || base == Program+".exe" || base == Program+".cmd"
+	return base == Program
+}
+
+// baseOf is the name of a file in either system's spelling, without what the
+// endings of programs add to it.
+func baseOf(word string) string {
+	base := strings.ToLower(path.Base(strings.ReplaceAll(word, `\`, "/")))
+	return strings.TrimSuffix(strings.TrimSuffix(base, ".exe"), ".cmd")
 }
 
 // shape is how a client writes an entry.

@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"posthog-org-mcp/assistants"
-	"posthog-org-mcp/child"
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/doctor"
 	"posthog-org-mcp/tools"
@@ -64,7 +60,7 @@ func (a *app) examine(ctx context.Context, cmd *cobra.Command, given doctorFlags
 	}
 	subject := doctor.Subject{
 		Version: a.build.Version, Commit: a.build.Commit, UserAgent: a.build.userAgent(),
-		Environ: a.streams.Environ, World: a.world,
+		Environ: a.streams.Environ, Retyped: retyped, World: a.world,
 	}
 	flags, environ := cmd.Flags(), a.streams.Environ
 	if given.client != "" {
@@ -155,34 +151,6 @@ func (a *app) prepare(ctx context.Context, subject *doctor.Subject) (close func(
 	subject.Environment = &p.environment
 	stop := close
 	return func() error { return errors.Join(p.close(), stop()) }, nil
-}
-
-// settingsOfClient are the flags and variables that a client starts its entry with.
-func (a *app) settingsOfClient(cmd *cobra.Command, name string) (*pflag.FlagSet, []string, error) {
-	if _, known := assistants.Named(name); !known {
-		var names []string
-		for _, client := range assistants.Clients() {
-			names = append(names, client.Name)
-		}
-		return nil, nil, &usageError{cmd, fmt.Sprintf("There is no client %s.", config.Quote(name)) + meant(name, names, "")}
-	}
-	entries := a.world.Entries(a.streams.Environ)
-	at := slices.IndexFunc(entries, func(entry assistants.Entry) bool { return entry.Client.Name == name && entry.Err == nil })
-	if at < 0 {
-		return nil, nil, fmt.Errorf("%s has no entry that starts this program\nRun \"%s install %s\" to put one into it", name, Name, name)
-	}
-	entry := entries[at].Server
-	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
-	flags.ParseErrorsAllowlist.UnknownFlags = true // of a program that starts this one
-	config.Register(flags)
-	if err := flags.Parse(entry.Args); err != nil {
-		return nil, nil, fmt.Errorf("the entry's arguments cannot be read: %w", err)
-	}
-	var environ []string
-	for _, variable := range entry.Env {
-		environ = append(environ, variable.Name+"="+variable.Value)
-	}
-	return flags, append(environ, child.Inherited(a.streams.Environ)...), nil
 }
 
 // writeBundle writes the report that is safe to post. It is the user's alone all

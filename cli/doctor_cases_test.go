@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -168,8 +169,23 @@ func (s *situation) environment() []string {
 }
 
 // entry puts an entry into Cursor's file.
-func (s *situation) entry(command string, environ string) {
-	s.file(".cursor/mcp.json", fmt.Sprintf(`{"mcpServers": {"posthog-org": {"command": %q, "args": [], "env": {%s}}}}`, command, environ), 0o600)
+func (s *situation) entry(command string, environ string, args ...string) {
+	s.t.Helper()
+	words, err := json.Marshal(append([]string{}, args...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.file(".cursor/mcp.json", fmt.Sprintf(`{"mcpServers": {"posthog-org": {"command": %q, "args": %s, "env": {%s}}}}`, command, words, environ), 0o600)
+}
+
+// link is a file of this program's name that is another one.
+func (s *situation) link(to string) string {
+	s.t.Helper()
+	link := filepath.Join(s.home, "posthog-org-mcp")
+	if err := os.Symlink(to, link); err != nil {
+		s.t.Fatal(err)
+	}
+	return link
 }
 
 // brokenSituation is one thing that is wrong, and the one check that must tell.
@@ -351,12 +367,16 @@ func brokenSituations() []brokenSituation {
 				s.environ["POSTHOG_MCP_SECRET_DIR"] = folder
 			}},
 
-		{when: "an entry's command is not there", check: "clients", state: doctor.Fault, says: "there is no command",
-			make: func(s *situation) { s.entry(filepath.Join(s.home, "gone", "posthog-org-mcp"), "") }},
+		{when: "an entry's command is not there", check: "clients", state: doctor.Fault, says: "install cursor --tools roles --profile ro.",
+			make: func(s *situation) {
+				s.entry(filepath.Join(s.home, "gone", "posthog-org-mcp"), "", "--tools", "roles", "--profile", "ro")
+			}},
 		{when: "an entry gives no key", check: "clients", state: doctor.Fault, says: "no PostHog API key",
 			make: func(s *situation) { s.entry(os.Args[0], `"`+runsItself+`": "1"`) }},
 		{when: "an entry starts something that ends at once", check: "clients", state: doctor.Fault, says: "without a word", skip: onWindows,
-			make: func(s *situation) { s.entry("/bin/true", "") }},
+			make: func(s *situation) { s.entry(s.link("/bin/true"), "") }},
+		{when: "an entry of this program's name starts another one", check: "clients", state: doctor.Warning, says: "something else",
+			make: func(s *situation) { s.entry("/usr/bin/touch", "", "notes") }},
 		{when: "a client's file is not valid", check: "clients", state: doctor.Fault, says: "line",
 			make: func(s *situation) {
 				s.file(".cursor/mcp.json", "{\n  \"mcpServers\": {\n    \"posthog-org\": }\n}\n", 0o600)

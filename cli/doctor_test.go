@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,47 @@ func TestADoctorCanLookWithTheSettingsOfAClientsEntry(t *testing.T) {
 	}
 	if code, _, stderr = s.run("--client", "windsurf"); code != 1 || !strings.Contains(stderr, "install windsurf") {
 		t.Errorf("%d %s", code, stderr)
+	}
+}
+
+func TestWhatIsNotThisProgramIsNotStarted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no touch")
+	}
+	for _, args := range [][]string{nil, {"posthog-org-mcp"}} {
+		s := newSituation(t)
+		made := filepath.Join(s.home, "made")
+		s.entry("/usr/bin/touch", "", append(args, made)...)
+		_, stdout, _ := s.run()
+		contains(t, "stdout", stdout, `it starts something else: "/usr/bin/touch". It was not started.`)
+		if _, err := os.Stat(made); err == nil {
+			t.Errorf("it was started with %q", args)
+		}
+		if _, _, stderr := s.run("--client", "cursor"); !strings.Contains(stderr, "no entry that starts this program") {
+			t.Errorf("its settings are looked at: %s", stderr)
+		}
+	}
+}
+
+func TestAnEntryWithoutItsCommandIsWrittenAnewWithAllItsSettingsButTheKey(t *testing.T) {
+	for _, test := range []struct {
+		env  string
+		args []string
+		want string
+	}{
+		{"", nil, "install cursor. Clients"},
+		{`"POSTHOG_HOST": "eu", "OTHER": "x"`, []string{"--read-only", "--key-file", "/home/maya/my key"}, "install cursor --read-only --host eu --key-file '/home/maya/my key'. Clients"},
+		{`"POSTHOG_PERSONAL_API_KEY": "phx_CANARY0123456789abcdef"`, []string{"serve", "--tools", "roles"}, "install cursor --tools roles. With --key-in-config, and POSTHOG_PERSONAL_API_KEY as it stands there. Clients"},
+		{"", []string{"--key-command", "print CANARY"}, "install cursor. With the --key-command that stands there. Clients"},
+		{"", []string{"--of-tomorrow", "x"}, "install cursor, with the settings that stand in it. Clients"},
+	} {
+		s := newSituation(t)
+		s.entry(filepath.Join(s.home, "gone", "posthog-org-mcp"), test.env, test.args...)
+		_, stdout, stderr := s.run()
+		contains(t, "stdout", stdout, "or write the entry anew: posthog-org-mcp "+test.want)
+		if strings.Contains(stdout+stderr, "CANARY") {
+			t.Errorf("a secret is shown: %s%s", stdout, stderr)
+		}
 	}
 }
 

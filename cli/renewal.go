@@ -125,7 +125,7 @@ func (r *renewer) server(ctx context.Context, renewal config.Renewal, current as
 		}
 	}
 	if same {
-		words = current.Arguments()
+		words = ownArguments(current)
 	}
 	memory := fmt.Sprintf("%q %q", words, variables)
 	if known, found := r.checked[memory]; found {
@@ -160,11 +160,20 @@ func (r *renewer) tell() {
 	}
 }
 
+// ownArguments are what an entry tells this program. Where it is not known by its
+// name, because the file was renamed, they are all that there are.
+func ownArguments(entry assistants.Server) []string {
+	if words, isStarted := entry.Arguments(); isStarted {
+		return words
+	}
+	return entry.Args
+}
+
 // settingsOf are the settings that an entry has, as flags and as variables.
 func settingsOf(entry assistants.Server) ([]config.Given, error) {
 	flags := pflag.NewFlagSet(Name, pflag.ContinueOnError)
 	config.Register(flags)
-	words := entry.Arguments()
+	words := ownArguments(entry)
 	if len(words) > 0 && words[0] == "serve" {
 		words = words[1:]
 	}

@@ -49,62 +49,111 @@ func (x *examination) client(ctx context.Context, entry assistants.Entry) Findin
 	case entry.Err != nil:
 		return fault(fmt.Sprintf("%s: its file cannot be read: %s.", of, cause("", entry.Err)), "Look at the file's permissions.")
 	}
-	server, secrets := x.filledIn(entry.Client.Reference, entry.Server)
-	if server.Name != assistants.UsualName {
-		x.private.add(server.Name, "(entry)")
+	filled, secrets := x.filledIn(entry.Client.Reference, entry.Server)
+	if filled.Name != assistants.UsualName {
+		x.private.add(filled.Name, "(entry)")
 	}
-	redactor := redact.New(secrets...)
-	named := fmt.Sprintf("%s, %s in %s", of, config.Quote(server.Name), path(entry.File))
+	at := attempt{
+		Entry: entry, filled: filled, redactor: redact.New(secrets...),
+		named: fmt.Sprintf("%s, %s in %s", of, config.Quote(filled.Name), path(entry.File)),
+	}
 	if entry.Off {
-		return ok("%s: it is switched off in the client, and not started here.", named)
+		return ok("%s: it is switched off in the client, and not started here.", at.named)
 	}
-	if blank := blankIn(server); blank != "" {
-		return warning(fmt.Sprintf("%s: %s is filled in by the client alone, so it is not started here.", named, config.Quote(blank)),
+	if blank := blankIn(filled); blank != "" {
+		return warning(fmt.Sprintf("%s: %s is filled in by the client alone, so it is not started here.", at.named, config.Quote(blank)),
 			"Start it in the client, and look at the client's log of it.")
+	}
+	if _, isOurs := x.World.Starts(filled); !isOurs {
+		return warning(fmt.Sprintf("%s: it starts something else: %s. It was not started.", at.named, x.hide(path(filled.Command), "(command)")),
+			fmt.Sprintf("If that leads to this program, start it in the client, and look at the client's log of it. If not, remove the entry; %s install %s puts a right one in.", programName, entry.Client.Name))
 	}
 	began := x.World.Now()
 	started, err := child.Start(ctx, child.Options{
-		Command: server.Command, Args: server.Args, Environ: environOf(x.Environ, server),
+		Command: filled.Command, Args: filled.Args, Environ: environOf(x.Environ, filled),
 		Client: programName + "-doctor", Patience: LongestStage, MostRead: mostRead,
 	})
 	if err != nil {
-		return x.unstarted(named, server, started, redactor, err)
+		return x.unstarted(at, started, err)
 	}
 	time := x.World.Now().Sub(began)
 	offered, version := len(started.Tools), started.Version
 	if err := started.Close(); err != nil {
-		return warning(fmt.Sprintf("%s: it starts, and does not end well: %s.", named, config.Quote(redactor.Text(err.Error()))), "Start it by hand, and see what it says.")
+		return warning(fmt.Sprintf("%s: it starts, and does not end well: %s.", at.named, config.Quote(at.redactor.Text(err.Error()))), "Start it by hand, and see what it says.")
 	}
-	what := fmt.Sprintf("%s: it starts and offers %s (%s)", named, counted(offered, "tool"), took(time))
+	what := fmt.Sprintf("%s: it starts and offers %s (%s)", at.named, counted(offered, "tool"), took(time))
 	if version != x.Version {
 		what += ", as version " + config.Quote(version)
 	}
 	return ok("%s.", what)
 }
 
+// attempt is an entry that is started here.
+type attempt struct {
+	assistants.Entry
+	filled   assistants.Server // as the client starts it
+	redactor *redact.Redactor  // knows the entry's secrets
+	named    string            // as findings call it
+}
+
+// Starts reports whether an entry starts this program, and with which arguments.
+// One that was renamed is known by its file.
+func (w World) Starts(server assistants.Server) (args []string, isStarted bool) {
+	if args, isStarted = server.Arguments(); isStarted {
+		return args, true
+	}
+	own, err := w.Executable()
+	return server.Args, err == nil && sameFile(own, server.Command)
+}
+
 // unstarted explains an entry that does not start.
-func (x *examination) unstarted(named string, server assistants.Server, started *child.Server, redactor *redact.Redactor, err error) Finding {
-	command := x.hide(path(server.Command), "(command)")
-	said := lastWords(redactor.Text(x.redactor.Text(started.Said())))
+func (x *examination) unstarted(at attempt, started *child.Server, err error) Finding {
+	command := x.hide(path(at.filled.Command), "(command)")
+	said := lastWords(at.redactor.Text(x.redactor.Text(started.Said())))
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return fault(fmt.Sprintf("%s: there is no command %s.", named, command),
-			"Correct the command; "+programName+" install writes the entry anew. Clients do not know the PATH of your shell: a full path is the surest.")
+		return fault(fmt.Sprintf("%s: there is no command %s.", at.named, command),
+			"Correct the command, or write the entry anew: "+x.installation(at)+" Clients do not know the PATH of your shell: a full path is the surest.")
 	case errors.Is(err, child.ErrSaysTooMuch):
-		return fault(fmt.Sprintf("%s: it writes more than %d MiB before it has said which tools it has.", named, mostRead>>20), "Start the command by hand, and see what it writes.")
+		return fault(fmt.Sprintf("%s: it writes more than %d MiB before it has said which tools it has.", at.named, mostRead>>20), "Start the command by hand, and see what it writes.")
 	case errors.Is(err, fs.ErrPermission):
-		return fault(fmt.Sprintf("%s: %s may not be started.", named, command), "Make the file executable, or correct the command.")
+		return fault(fmt.Sprintf("%s: %s may not be started.", at.named, command), "Make the file executable, or correct the command.")
 	case said != "":
-		return fault(fmt.Sprintf("%s: it does not start, and says: %s", named, x.hide(config.Quote(said), "(what it says)")), "Mend what it says in that entry.")
+		return fault(fmt.Sprintf("%s: it does not start, and says: %s", at.named, x.hide(config.Quote(said), "(what it says)")), "Mend what it says in that entry.")
 	case isLate(err):
-		return fault(fmt.Sprintf("%s: it does not say hello within %s.", named, LongestStage), "Start the command by hand, and see what it waits for.")
+		return fault(fmt.Sprintf("%s: it does not say hello within %s.", at.named, LongestStage), "Start the command by hand, and see what it waits for.")
 	}
-	return fault(named+": it ends without a word.", "Start the command by hand, and see how it ends.")
+	return fault(at.named+": it ends without a word.", "Start the command by hand, and see how it ends.")
 }
 
 // mostRead is how much of an entry's output is read. It is no server of ours
 // until it has said so, and may write without an end.
 const mostRead = 8 << 20
+
+// installation is the command that writes an entry anew with its settings, as far
+// as they are known.
+func (x *examination) installation(at attempt) string {
+	args, _ := x.World.Starts(at.Server)
+	install := programName + " install " + at.Client.Name
+	given, isKnown := x.Retyped(args, at.Server.Env)
+	switch {
+	case at.Server.Name == assistants.UsualName:
+	case plainName.MatchString(at.Server.Name):
+		install += " --name " + at.Server.Name
+	default:
+		isKnown = false // install has no such names
+	}
+	if !isKnown {
+		return install + ", with the settings that stand in it."
+	}
+	if line := at.redactor.Text(x.redactor.Text(given.Flags)); line != "" {
+		install += " " + x.hide(line, "(its settings)")
+	}
+	return strings.TrimSpace(install + ". " + given.Besides)
+}
+
+// plainName is a name of an entry that install takes.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$`)
 
 // lastWords are the first line that a program said in its last breath, without the
 // name of the program.

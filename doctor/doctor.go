@@ -60,8 +60,17 @@ type Subject struct {
 	UserAgent string
 	// Environ is the process's environment, as os.Environ gives it.
 	Environ []string
+	// Retyped has the settings of an entry as they are typed after install; false
+	// where it gives something else as well. It shows no secret.
+	Retyped func(args []string, env []assistants.Variable) (Settings, bool)
 	// World is everything outside of the program.
 	World World
+}
+
+// Settings are an entry's, as they are typed.
+type Settings struct {
+	Flags   string // quoted for a shell
+	Besides string // a sentence about what is not shown; "" for nothing
 }
 
 // World is what the checks meet outside of the program. Real returns it.
