@@ -148,13 +148,15 @@ func (s *situation) scopes(scopes ...string) {
 	}
 }
 
-// signedIn has the key be that of a profile.
-func (s *situation) signedIn(key string) {
+// signedIn has the key be that of the profile that is used where none is named.
+func (s *situation) signedIn(key string) { s.signedInAs(credentials.DefaultName, key) }
+
+func (s *situation) signedInAs(name, key string) {
 	s.t.Helper()
 	host := s.environ["POSTHOG_HOST"]
 	delete(s.environ, "POSTHOG_HOST")
 	delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
-	profile := credentials.Profile{Name: credentials.DefaultName, Host: host, Kept: credentials.InFile, Kind: credentials.PersonalKey}
+	profile := credentials.Profile{Name: name, Host: host, Kept: credentials.InFile, Kind: credentials.PersonalKey}
 	if _, err := config.Profiles(s.environment()).Save(s.t.Context(), profile, credentials.Secret{Key: redact.NewSecret(key)}); err != nil {
 		s.t.Fatal(err)
 	}

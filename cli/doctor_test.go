@@ -257,6 +257,28 @@ func TestABundleIsSafeToPost(t *testing.T) {
 	}
 }
 
+func TestABundleStaysReadableWhateverAProfileIsCalled(t *testing.T) {
+	for name, wants := range map[string][]string{
+		"default": {"organization = @current (default)", "confirm = ask (default)", `"default"`},
+		"member":  {"your level is member", "membership-add", "", "profile = (value of profile) (--profile)"},
+	} {
+		s := newSituation(t)
+		s.signedInAs(name, sandbox.MemberKey)
+		s.entry(filepath.Join(s.home, "gone", "posthog-org-mcp"), `"POSTHOG_MCP_PROFILE": "`+name+`", "POSTHOG_MCP_READ_ONLY": "true", "POSTHOG_MCP_CONFIRM": "preview"`)
+		if name != "default" {
+			s.args = []string{"--profile", name}
+			wants[2] = "install cursor (its settings)"
+		}
+		path := filepath.Join(t.TempDir(), "report.txt")
+		_, stdout, stderr := s.run("--bundle", path)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%v: %s%s", err, stdout, stderr)
+		}
+		contains(t, "the bundle", string(data), wants...)
+	}
+}
+
 func TestTheDoctorNeverShowsAKey(t *testing.T) {
 	for _, broken := range brokenSituations() {
 		if broken.skip {

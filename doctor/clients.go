@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -187,7 +188,11 @@ func (x *examination) filledIn(reference string, server assistants.Server) (assi
 		if config.IsSecret(given.Name) {
 			secrets = append(secrets, redact.NewSecret(value))
 		}
-		x.private.add(value, "(value of "+given.Name+")")
+		if at := slices.IndexFunc(x.Settings.Origins, func(origin config.Origin) bool { return origin.Setting.Variable == given.Name }); at >= 0 {
+			x.private.addValue(x.Settings.Origins[at], value)
+		} else {
+			x.private.add(value, "(value of "+given.Name+")")
+		}
 	}
 	return filled, secrets
 }

@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"cmp"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -28,9 +30,8 @@ func newPrivateWords(subject Subject, system string) *privateWords {
 	home := config.HomeDirectory(system, subject.Environ)
 	p.add(home, "~")
 	for _, origin := range subject.Settings.Origins {
-		if origin.Free && origin.Where != "" && !isHarmless(origin) {
-			p.add(origin.Value, "(value of "+cmp.Or(origin.Setting.Flag, origin.Setting.Variable)+")")
-			p.add(strings.Trim(origin.Value, `"`), "(value of "+cmp.Or(origin.Setting.Flag, origin.Setting.Variable)+")")
+		if origin.Where != "" {
+			p.addValue(origin, origin.Value)
 		}
 	}
 	p.addPath(settings.Journal, home, "(journal)")
@@ -42,13 +43,33 @@ func newPrivateWords(subject Subject, system string) *privateWords {
 	return p
 }
 
-// isHarmless reports whether a free value is one that everybody may have.
-func isHarmless(origin config.Origin) bool {
-	switch strings.ToLower(strings.Trim(origin.Value, `"`)) {
-	case "us", "eu", "@current", "off", "default", "https://us.posthog.com", "https://eu.posthog.com", "us.posthog.com", "eu.posthog.com":
+// addValue adds what a setting was given, where anything may stand in it.
+func (p *privateWords) addValue(origin config.Origin, value string) {
+	bare, stands := strings.Trim(value, `"`), "(value of "+nameOf(origin.Setting)+")"
+	switch {
+	case !origin.Free, origin.Setting.Flag == "tools", origin.Setting.Flag == "exclude-tools":
+	case origin.Setting.Flag == "profile":
+		// It may be any word: only in quotes and in the path of its secret is it
+		// surely the name.
+		p.add(strconv.Quote(bare), stands)
+		if !isCommon(bare) {
+			p.add(filepath.Join("secrets", bare), filepath.Join("secrets", "(profile)"))
+		}
+	default:
+		p.add(strconv.Quote(bare), stands)
+		p.add(bare, stands)
+	}
+}
+
+// isCommon reports whether everybody may have a value: a setting's default, the
+// word of a switch, or an address of PostHog Cloud.
+func isCommon(word string) bool {
+	word = strings.ToLower(strings.Trim(word, `"`))
+	switch word {
+	case "true", "false", "yes", "no", "on", "off", "us", "eu", "us.posthog.com", "eu.posthog.com", "https://us.posthog.com", "https://eu.posthog.com":
 		return true
 	}
-	return origin.Setting.Flag == "tools" || origin.Setting.Flag == "exclude-tools"
+	return slices.ContainsFunc(config.Settings(), func(setting config.Setting) bool { return setting.Default == word && word != "" })
 }
 
 // addPath adds the path of something that was put elsewhere than into the home
@@ -87,7 +108,7 @@ const shortestWord = 3
 // add hides a word, however often its backslashes are written: texts are quoted
 // in some places and not in others.
 func (p *privateWords) add(word, stands string) {
-	if len(word) < shortestWord {
+	if len(word) < shortestWord || word == string(filepath.Separator) || isCommon(word) {
 		return
 	}
 	p.mu.Lock()
@@ -117,6 +138,9 @@ func shapes() []shape {
 		{regexp.MustCompile(`\bph[a-z]_[\w…*]*`), "(key)"},
 		{regexp.MustCompile(`[\w.+%-]+@[\w-]+(?:\.[\w-]+)+`), "(e-mail)"},
 		{regexp.MustCompile(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), "(id)"},
+		{regexp.MustCompile(`(--profile )[A-Za-z0-9](?:[\w.-]*\w)?`), "${1}(profile)"},
+		{regexp.MustCompile(`(Profiles: )[\w.-]+(?:, [\w.-]+)*\.`), "${1}(profiles)."},
+		{regexp.MustCompile(`(Did you mean ).+(\? Or sign in)`), "${1}(profile)${2}"},
 		{regexp.MustCompile(`(?i)([a-z]:[\\/]+users[\\/]+)[^\\/":*?<>|\r\n]+`), "${1}(user)"}, // names have blanks there
 		{regexp.MustCompile(`(/Users/|/home/)[^/\\"\s]+`), "${1}(user)"},
 		{regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), "(address)"},

@@ -20,11 +20,20 @@ func TestAReportThatIsPostedNamesNobody(t *testing.T) {
 		"0190f3a2-1000-7000-8000-000000000001":   "(id)",
 		"10.1.2.3 but 127.0.0.1:80":              "(address) but 127.0.0.1:80",
 		"[2001:db8::1]:443":                      "(address):443",
+		"login --profile ana-1.":                 "login --profile (profile).",
+		"Profiles: default, web, v1.2. Or":       "Profiles: (profiles). Or",
+		"Did you mean web? Or sign in":           "Did you mean (profile)? Or sign in",
 		"phx_…cdef and phx_abcdefgh0123456789":   "(key) and (key)",
 		"version 1.2.3 with go1.26.0 on a table": "version 1.2.3 with go1.26.0 on a table",
 	} {
 		if got := p.text(text); got != want {
 			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+	for _, word := range []string{"default", `"default"`, "warn", "@current", "true", "us.posthog.com"} {
+		p.add(word, "(common)")
+		if got := p.text(word); got != word {
+			t.Errorf("%s, which everybody may have, becomes %s", word, got)
 		}
 	}
 	if strings.Contains(p.text("a cat"), "(too short)") {
