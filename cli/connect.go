@@ -87,6 +87,7 @@ func (a *app) connect(settings config.Config) (parts, error) {
 			Reader:           directory.New(reader, settings.Organization),
 			Executor:         executor,
 			Holder:           executor.Holder(),
+			Profile:          settings.Profile,
 			Redactor:         a.redactor,
 			Limits:           limits,
 			MaxResultBytes:   settings.MaxResultBytes,

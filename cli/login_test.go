@@ -249,6 +249,34 @@ func TestWhatLoginKeptIsUsedByEveryOtherCommand(t *testing.T) {
 	}
 }
 
+func TestAKeyOfAProfileThatIsNoGoodLeadsToAnotherSignIn(t *testing.T) {
+	stage := harness.Backend(t, sandbox.Options{})
+	d := newDesk(t)
+	if code, _, stderr := d.logIn(sandbox.AdminKey, "--host", stage.URL, "--profile", "work"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if err := stage.Sandbox.RollKey(t.Context(), sandbox.AdminKey, "phx_CANARYanother0123456789abcdefgh"); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := d.types("", "call", "roles-list", "--profile", "work")
+	if code != 1 || !strings.Contains(stderr, "or sign in again: posthog-org-mcp login --profile work.") {
+		t.Errorf("refused: exit code %d: %s", code, stderr)
+	}
+	held := d.holding(sandbox.AdminKey)
+	if len(held) != 1 {
+		t.Fatalf("the key is in %q", held)
+	}
+	for _, content := range []string{"", "phx_1"} {
+		if err := os.WriteFile(held[0], []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := d.types("", "call", "roles-list", "--profile", "work")
+		if code != 2 || !strings.Contains(stderr, `What is kept for the profile "work" holds something too short to be a key.`+"\nSign in again: posthog-org-mcp login --profile work.\n") {
+			t.Errorf("%q: exit code %d: %s", content, code, stderr)
+		}
+	}
+}
+
 func TestALogoutForgetsAndSaysThatTheKeyStaysValid(t *testing.T) {
 	stage := harness.Backend(t, sandbox.Options{})
 	d := newDesk(t)
@@ -280,6 +308,9 @@ func TestFlagsThatMakeNoSenseAreRefusedBeforeAnythingIsRead(t *testing.T) {
 		if code, _, stderr := newDesk(t).types("", append([]string{"login"}, args...)...); code != 2 {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
+	}
+	if _, _, stderr := newDesk(t).types("", "login", "--hots", "eu"); !strings.Contains(stderr, "Did you mean --host?") {
+		t.Errorf("%s", stderr)
 	}
 	if code, _, stderr := newDesk(t).types("", "login", "--browser"); code != 1 || !strings.Contains(stderr, "--oauth-client-id") {
 		t.Errorf("exit code %d: %s", code, stderr)

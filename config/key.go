@@ -63,6 +63,10 @@ func (l *loader) readKey(ctx context.Context) {
 	key, where, fault := l.fetchKey(ctx, l.keys[0])
 	if fault == nil {
 		fault = checkKey(key)
+		if fault != nil && l.profile != nil {
+			where = fmt.Sprintf("What is kept for the profile %q", l.profile.Name)
+			fault = &secretFault{fault.what, "Sign in again: posthog-org-mcp login --profile " + l.profile.Name + "."}
+		}
 	}
 	if fault == nil {
 		l.config.Key = redact.NewSecret(key)

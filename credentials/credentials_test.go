@@ -467,3 +467,11 @@ func (l *locked) Set(entry, secret string) error {
 	}
 	return l.memory.Set(entry, secret)
 }
+
+func TestAPlaceThatWasAskedForAndIsNotThereNamesTheOtherOne(t *testing.T) {
+	store, _ := in(t, nil)
+	_, err := store.Save(t.Context(), credentials.Profile{Name: "work", Kept: credentials.InKeyring}, credentials.Secret{Key: redact.NewSecret(canary)})
+	if err == nil || !strings.HasSuffix(err.Error(), "Use --store file to keep it in a file that only you can read.") {
+		t.Errorf("got %v", err)
+	}
+}

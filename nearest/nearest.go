@@ -17,7 +17,7 @@ import (
 // Candidates returns at most limit of the candidates with a label that
 // resembles word, best first. Case and accents are ignored. A label resembles a
 // word when one holds the other, or when at most two fifths of its letters would
-// have to change.
+// have to change; two neighbours that changed places are one.
 func Candidates[T any](word string, candidates []T, labels func(T) []string, limit int) []T {
 	type scored struct {
 		candidate T
@@ -29,7 +29,7 @@ func Candidates[T any](word string, candidates []T, labels func(T) []string, lim
 		best := -1
 		for _, label := range labels(candidate) {
 			text := plain(label)
-			distance := levenshtein.ComputeDistance(wanted, text)
+			distance := changed(wanted, text)
 			if (holds(text, wanted) || holds(wanted, text) || distance*5 <= 2*longer(wanted, text)) && (best < 0 || distance < best) {
 				best = distance
 			}
@@ -47,6 +47,28 @@ func Candidates[T any](word string, candidates []T, labels func(T) []string, lim
 		result[i] = item.candidate
 	}
 	return result
+}
+
+// changed is how many letters differ.
+func changed(a, b string) int {
+	distance := levenshtein.ComputeDistance(a, b)
+	if distance == 2 && areSwapped([]rune(a), []rune(b)) {
+		return 1
+	}
+	return distance
+}
+
+// areSwapped reports whether two neighbours are all that differs, and that in order.
+func areSwapped(a, b []rune) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) - 1 {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
+		}
+	}
+	return false
 }
 
 // Words is Candidates over plain words.

@@ -49,3 +49,12 @@ func TestAccentsDoNotCount(t *testing.T) {
 		}
 	}
 }
+
+func TestNeighboursThatChangedPlacesAreOneMistake(t *testing.T) {
+	flags := []string{"host", "name", "yes", "profile"}
+	for word, want := range map[string]string{"hots": "host", "nmae": "name", "yse": "yes", "porfile": "profile", "toss": "", "osth": ""} {
+		if got := strings.Join(nearest.Words(word, flags, 1), " "); got != want {
+			t.Errorf("%s: %q", word, got)
+		}
+	}
+}

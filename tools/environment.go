@@ -24,6 +24,8 @@ type Environment struct {
 	// Holder is what is known of the key; nil leaves it to PostHog to say what the
 	// key may not do.
 	Holder *holder.Holder
+	// Profile is the sign-in that the key is of; empty for a key from elsewhere.
+	Profile string
 	// Redactor masks secrets in every answer.
 	Redactor *redact.Redactor
 	// Limits are the operator's, on tools and organizations.

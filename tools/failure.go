@@ -106,9 +106,18 @@ func braces() map[string]func(*failed) string {
 		"{closest}":  closest,
 		"{host}":     page(),
 		"{keys}":     page("settings", "user-api-keys"),
+		"{newkey}":   newKey,
 		"{settings}": page("settings", "organization"),
 		"{web}":      webPage,
 	}
+}
+
+// newKey is how the user gets another key to where this one came from.
+func newKey(f *failed) string {
+	if f.env.Profile != "" {
+		return "sign in again: posthog-org-mcp login --profile " + f.env.Profile
+	}
+	return "make a new key at " + f.env.Reader.WebURL("settings", "user-api-keys")
 }
 
 // sentence begins an error's text with a capital and ends it with a full stop.

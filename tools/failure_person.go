@@ -25,7 +25,7 @@ func ForPerson(failure schemas.Failure) schemas.Failure {
 		"Call again", "Run it again", "call again", "run it again",
 		"Pass the id of one of the candidates as organization_id", "Pass the id of one of them as --organization",
 		"Pass an organization_id from", "Pass an --organization from", "heck organization_id", "heck --organization",
-		", or to make", ", or make", ", call `", ", run `", "with limit", "with --limit", "without confirmation for", "for", "the candidate's id", "its id",
+		", or to make", ", or make", ", or to sign in", ", or sign in", ", call `", ", run `", "with limit", "with --limit", "without confirmation for", "for", "the candidate's id", "its id",
 	)
 	failure.NextStep = sentenceStart.ReplaceAllStringFunc(failure.NextStep, strings.ToUpper)
 	return failure

@@ -101,7 +101,7 @@ func failures() []failure {
 		// What PostHog refuses.
 		{name: "wrong key", holds: is(apiclient.ErrUnauthorized),
 			says: "PostHog does not accept the API key.",
-			next: "Ask the user to check the key and the region (POSTHOG_HOST: us or eu), or to make a new key at {keys}."},
+			next: "Ask the user to check the key and the region (POSTHOG_HOST: us or eu), or to {newkey}."},
 		{name: "signed out", holds: is(apiclient.ErrSignInAgain), says: "{cause}", next: "Ask the user to do that, then call again."},
 		{name: "missing scope", holds: is(apiclient.ErrMissingScope),
 			says: "The API key lacks {scopes}.", next: "Ask the user to add {scope} to the key at {keys}, then call again."},
