@@ -15,6 +15,7 @@ import (
 
 	"posthog-org-mcp/patiently"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/visible"
 )
 
 // longestSecret is how many bytes of a file or of a command's output are read.
@@ -88,7 +89,7 @@ func unreadable(path string, err error) *secretFault {
 	if patiently.IsHeld(err) {
 		next = "Another program holds it: try again."
 	}
-	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", Quote(path), err), next}
+	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", Quote(path), visible.Cause(err)), next}
 }
 
 // plainText decodes what editors on Windows write around a line of text.

@@ -21,6 +21,7 @@ import (
 	"posthog-org-mcp/nearest"
 	"posthog-org-mcp/redact"
 	"posthog-org-mcp/signin"
+	"posthog-org-mcp/visible"
 )
 
 // DefaultName is the profile that is used when nobody names one.
@@ -263,7 +264,7 @@ func (s *Store) keep(ctx context.Context, profile *Profile, secret Secret) error
 		next += ", or use --store keyring"
 	}
 	return &Fault{
-		What: fmt.Sprintf("The secret cannot be kept in the %s: %v.", places[len(places)-1], err), Next: next + ".", Err: err,
+		What: fmt.Sprintf("The secret cannot be kept in the %s: %v.", places[len(places)-1], visible.Cause(err)), Next: next + ".", Err: err,
 	}
 }
 
@@ -327,7 +328,7 @@ func (s *Store) remove(ctx context.Context, profile Profile) error {
 		return nil
 	}
 	return &Fault{
-		What: fmt.Sprintf("The secret of the profile %q stays in %s: %v.", profile.Name, s.Where(profile), err),
+		What: fmt.Sprintf("The secret of the profile %q stays in %s: %v.", profile.Name, s.Where(profile), visible.Cause(err)),
 		Next: "Remove the entry " + profile.Entry + " there by hand.", Err: err,
 	}
 }

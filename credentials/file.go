@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"posthog-org-mcp/patiently"
+	"posthog-org-mcp/visible"
 )
 
 // version is that of the profiles' file. A file with a later one is left alone.
@@ -42,7 +43,7 @@ func (s *Store) read() (map[string]Profile, error) {
 	case errors.As(err, &fault):
 		return nil, err
 	case err != nil:
-		return nil, &Fault{What: fmt.Sprintf("The profiles cannot be read: %v.", err), Next: whatNext(err, "Check the file's permissions."), Err: err}
+		return nil, &Fault{What: fmt.Sprintf("The profiles cannot be read: %v.", visible.Cause(err)), Next: whatNext(err, "Check the file's permissions."), Err: err}
 	}
 	found, err := parse(data)
 	if err != nil {
@@ -161,7 +162,7 @@ func (s *Store) changed(ctx context.Context, change func(map[string]Profile) err
 		path = target // Whoever keeps their settings elsewhere goes on doing so.
 	}
 	if err := replaceFile(path, append(data, '\n')); err != nil {
-		return &Fault{What: fmt.Sprintf("The profiles cannot be written: %v.", err), Next: whatNext(err, "Make the folder writable for you, or make room on the disk."), Err: err}
+		return &Fault{What: fmt.Sprintf("The profiles cannot be written: %v.", visible.Cause(err)), Next: whatNext(err, "Make the folder writable for you, or make room on the disk."), Err: err}
 	}
 	return nil
 }
@@ -185,7 +186,7 @@ func (s *Store) makeFolder() error {
 	if err == nil || errors.As(err, &fault) {
 		return err
 	}
-	return &Fault{What: fmt.Sprintf("The folder of the profiles cannot be made: %v.", err), Next: "Make it yourself, writable for you alone.", Err: err}
+	return &Fault{What: fmt.Sprintf("The folder of the profiles cannot be made: %v.", visible.Cause(err)), Next: "Make it yourself, writable for you alone.", Err: err}
 }
 
 // How long a lock is waited for, and how often it is tried.
@@ -208,7 +209,7 @@ func (s *Store) lock(ctx context.Context, name string) (unlock func(), err error
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return nil, &Fault{
-			What: fmt.Sprintf("The profiles are in use by another process, or cannot be locked (%s): %v.", path, err),
+			What: fmt.Sprintf("The profiles are in use by another process, or cannot be locked (%s): %v.", path, visible.Cause(err)),
 			Next: "Try again; if it goes on, check the folder's permissions.", Err: err,
 		}
 	}

@@ -80,11 +80,11 @@ func cause(file string, err error) string {
 	switch {
 	case !errors.As(err, &wrapped):
 	case wrapped.Path == file:
-		return wrapped.Err.Error()
+		return visible.Cause(wrapped.Err).Error()
 	default:
-		return fmt.Sprintf("%s: %v", path(wrapped.Path), wrapped.Err)
+		return fmt.Sprintf("%s: %v", path(wrapped.Path), visible.Cause(wrapped.Err))
 	}
-	return err.Error()
+	return visible.Cause(err).Error()
 }
 
 func placeAdvice(err error) string {

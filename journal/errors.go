@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"posthog-org-mcp/patiently"
+	"posthog-org-mcp/visible"
 )
 
 var (
@@ -37,13 +38,14 @@ func waiting(path string, err error) error {
 	return fmt.Errorf("waiting for the journal %s: %w; try again", path, err)
 }
 
-// cause is err without the path, if that is the one that the message has anyway.
+// cause is err within a sentence, without the path, if that is the one that the
+// message has anyway.
 func cause(path string, err error) error {
 	var wrapped *fs.PathError
 	if errors.As(err, &wrapped) && wrapped.Path == path {
-		return wrapped.Err
+		err = wrapped.Err
 	}
-	return err
+	return visible.Cause(err)
 }
 
 // held is what to do about a file that cannot be opened for a moment.
