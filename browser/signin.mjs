@@ -119,7 +119,7 @@ export const checks = [
       await other.evaluate((src) => new Promise((resolve) => {
         document.body.append(Object.assign(document.createElement('iframe'), { src, onload: resolve }));
       }), consent);
-      assert.equal(other.frames()[1].url(), 'chrome-error://chromewebdata/');
+      await become(() => other.frames()[1].url(), 'chrome-error://chromewebdata/');
       const [response] = await Promise.all([other.waitForResponse(action), other.getByRole('button', { name: 'Win' }).click()]);
       assert.equal(response.status(), 403);
     }
@@ -144,6 +144,12 @@ export const checks = [
     assert.equal(seen.size, 4);
   }],
 ];
+
+/** Waits until something is as it should be: a frame has its address only after it has loaded. */
+async function become(get, wanted) {
+  for (const end = Date.now() + 10_000; get() !== wanted && Date.now() < end;) await new Promise((next) => setTimeout(next, 20));
+  assert.equal(get(), wanted);
+}
 
 /** The hosts that a tab asks for anything, from now on. */
 function hostsAskedBy(tab) {
