@@ -162,6 +162,22 @@ func (s *situation) signedInAs(name, key string) {
 	}
 }
 
+// faultyProfile has the key be that of a profile that Cursor's entry uses too, and
+// something be wrong with its files.
+func (s *situation) faultyProfile(spoil func(profiles, secret string) error) {
+	s.t.Helper()
+	s.signedIn(sandbox.AdminKey)
+	s.entry(os.Args[0], `"`+runsItself+`": "1"`)
+	profiles := config.Profiles(s.environment()).File()
+	secrets, err := filepath.Glob(filepath.Join(filepath.Dir(profiles), "secrets", "*"))
+	if err != nil || len(secrets) != 1 {
+		s.t.Fatalf("%q %v", secrets, err)
+	}
+	if err := spoil(profiles, secrets[0]); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func (s *situation) environment() []string {
 	var environ []string
 	for name, value := range s.environ {
@@ -216,6 +232,11 @@ func brokenSituations() []brokenSituation {
 
 		{when: "there is no key", check: "key", state: doctor.Fault, says: "no PostHog API key",
 			make: func(s *situation) { delete(s.environ, "POSTHOG_PERSONAL_API_KEY") }},
+		{when: "there is neither a key nor a host", check: "key", state: doctor.Fault, says: "no PostHog API key",
+			make: func(s *situation) {
+				delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
+				delete(s.environ, "POSTHOG_HOST")
+			}},
 		{when: "the key is in a variable that nothing reads", check: "key", state: doctor.Fault, says: "POSTHOG_API_KEY",
 			make: func(s *situation) {
 				delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
@@ -239,7 +260,20 @@ func brokenSituations() []brokenSituation {
 		{when: "there is no profile of that name", check: "key", state: doctor.Fault, says: "acme",
 			make: func(s *situation) {
 				delete(s.environ, "POSTHOG_PERSONAL_API_KEY")
+				delete(s.environ, "POSTHOG_HOST")
 				s.args = []string{"--profile", "acme"}
+			}},
+		{when: "the profile's secret is gone", check: "key", state: doctor.Fault, says: "Sign in again",
+			make: func(s *situation) {
+				s.faultyProfile(func(_, secret string) error { return os.Remove(secret) })
+			}},
+		{when: "others can read the profile's secret", check: "key", state: doctor.Fault, says: "Others on this machine may read", skip: onWindows,
+			make: func(s *situation) {
+				s.faultyProfile(func(_, secret string) error { return os.Chmod(secret, 0o644) })
+			}},
+		{when: "the file of profiles is not valid", check: "key", state: doctor.Fault, says: "profiles.json",
+			make: func(s *situation) {
+				s.faultyProfile(func(profiles, _ string) error { return os.WriteFile(profiles, []byte("{"), 0o600) })
 			}},
 
 		{when: "the proxy is down", check: "proxy", state: doctor.Fault, says: "HTTPS_PROXY",
@@ -256,6 +290,13 @@ func brokenSituations() []brokenSituation {
 			make: func(s *situation) { s.environ["POSTHOG_HOST"] = "https://posthog.invalid" }},
 		{when: "nothing listens at the host", check: "connection", state: doctor.Fault, says: "refused",
 			make: func(s *situation) { s.environ["POSTHOG_HOST"] = "http://" + closedPort(s.t) }},
+		{when: "nothing listens at the profile's host", check: "connection", state: doctor.Fault, says: "login --profile default --host ADDRESS",
+			make: func(s *situation) {
+				s.environ["POSTHOG_HOST"] = "http://" + closedPort(s.t)
+				s.signedIn(sandbox.AdminKey)
+			}},
+		{when: "nothing listens at the flag's host", check: "connection", state: doctor.Fault, says: "port in --host.",
+			make: func(s *situation) { s.args = []string{"--host", "http://" + closedPort(s.t)} }},
 		{when: "the host does not answer", check: "connection", state: doctor.Fault, says: "does not answer",
 			make: func(s *situation) {
 				s.faults(sandbox.Faults{Next: []sandbox.Fault{{Kind: sandbox.Hang, Times: -1}}})
@@ -276,7 +317,7 @@ func brokenSituations() []brokenSituation {
 		{when: "the clock is years behind, so that no certificate is valid yet", check: "connection", state: doctor.Fault, says: "clock",
 			make: func(s *situation) {
 				s.overTLS(certificate{})
-				s.world.Now = func() time.Time { return time.Now().Add(-5 * 365 * 24 * time.Hour) }
+				s.world.Now = func() time.Time { return time.Now().Add(-(5*365*24 + 12) * time.Hour) }
 			}},
 		{when: "the clock is an hour ahead", check: "clock", state: doctor.Warning, says: "1h0m ahead",
 			make: func(s *situation) { s.world.Now = func() time.Time { return time.Now().Add(time.Hour) } }},
@@ -379,6 +420,10 @@ func brokenSituations() []brokenSituation {
 			make: func(s *situation) { s.entry(s.link("/bin/true"), "") }},
 		{when: "an entry of this program's name starts another one", check: "clients", state: doctor.Warning, says: "something else",
 			make: func(s *situation) { s.entry("/usr/bin/touch", "", "notes") }},
+		{when: "an entry's key file is missing", check: "clients", state: doctor.Fault, says: "a-key-whose-path-is-a-long-one-all-the-same\\\": no such file",
+			make: func(s *situation) {
+				s.entry(os.Args[0], `"`+runsItself+`": "1"`, "--key-file", filepath.Join(s.home, "a-key-whose-path-is-a-long-one-all-the-same"))
+			}, skip: onWindows},
 		{when: "a client's file is not valid", check: "clients", state: doctor.Fault, says: "line",
 			make: func(s *situation) {
 				s.file(".cursor/mcp.json", "{\n  \"mcpServers\": {\n    \"posthog-org\": }\n}\n", 0o600)

@@ -123,6 +123,7 @@ func (s *situation) plain(text string) string {
 	for _, changed := range append(s.called, [2]string{os.Args[0], "posthog-org-mcp"}, [2]string{s.home, "/home/maya"}) {
 		text = strings.ReplaceAll(text, changed[0], changed[1])
 	}
+	text = regexp.MustCompile(`(secrets/default)-\w{8}`).ReplaceAllString(text, "$1-k3vq7w2a")
 	text = regexp.MustCompile(`\d{4}-\d\d-\d\d`).ReplaceAllString(text, "2026-05-01")
 	return loopbackPort.ReplaceAllString(text, "127.0.0.1:8010")
 }

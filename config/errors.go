@@ -50,6 +50,10 @@ func Quote(text string) string {
 	return strconv.Quote(text)
 }
 
+// QuoteWhole is Quote without the cut, for paths and what another program said of
+// them: half a path helps nobody.
+func QuoteWhole(text string) string { return strconv.Quote(maskAll(text)) }
+
 func maskAll(text string) string {
 	return bareKey().ReplaceAllStringFunc(new(redact.Redactor).Text(text), redact.Mask)
 }

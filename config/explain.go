@@ -94,7 +94,11 @@ func Explain(ctx context.Context, flags *pflag.FlagSet, environ []string) Explan
 // byProfile is a value that nobody gave, as the profile in use has it.
 func (l *loader) byProfile(v value) value {
 	text := map[string]string{"profile": l.profile.Name, "host": l.profile.Host, "organization": l.profile.Organization}[v.setting.Flag]
-	if text != "" {
+	switch {
+	case text == "":
+	case v.setting.Flag == profileFlag:
+		v.text, v.where = text, "there is one of that name"
+	default:
 		v.text, v.where = text, fmt.Sprintf("the profile %q", l.profile.Name)
 	}
 	return v
@@ -116,6 +120,8 @@ func shown(v value) string {
 		return ""
 	case v.setting.Switch && v.text == "":
 		return "off"
+	case v.where != "" && slices.Contains([]string{"FILE", "FOLDER", "PATH|off"}, v.setting.Value):
+		return QuoteWhole(v.text) // it has to be found
 	case isFree(v.setting) && v.where != "":
 		return Quote(v.text)
 	}

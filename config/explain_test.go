@@ -101,9 +101,13 @@ func TestASandboxPassesOverWhatLeadsToARealAccount(t *testing.T) {
 func TestAProfileIsNamedAsWhereItsValuesComeFrom(t *testing.T) {
 	environ := signedIn(t, credentials.Profile{Name: "default", Host: "https://eu.posthog.com", Organization: work})
 	e := config.Explain(context.Background(), flagsOf(t), environ)
-	for flag, want := range map[string]string{"host": `"https://eu.posthog.com"`, "organization": `"` + work + `"`, "profile": `"default"`} {
-		if got := origin(t, e, flag); got.Where != `the profile "default"` || got.Value != want {
-			t.Errorf("--%s is %s by %s", flag, got.Value, got.Where)
+	for _, want := range []struct{ flag, value, where string }{
+		{"host", `"https://eu.posthog.com"`, `the profile "default"`},
+		{"organization", `"` + work + `"`, `the profile "default"`},
+		{"profile", `"default"`, "there is one of that name"},
+	} {
+		if got := origin(t, e, want.flag); got.Where != want.where || got.Value != want.value {
+			t.Errorf("--%s is %s by %s", want.flag, got.Value, got.Where)
 		}
 	}
 	if got := origin(t, e, "confirm"); got.Where != "" {

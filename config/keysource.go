@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +43,7 @@ func commandKeyWithin(ctx context.Context, line string, limit time.Duration) (st
 		what := fmt.Sprintf("failed (%s).", outcome(err))
 		// A command may complain about the very key that it printed.
 		if said := redact.New(redact.NewSecret(key)).Text(strings.TrimSpace(string(stderr.kept))); said != "" {
-			what = fmt.Sprintf("failed (%s) and said: %s", outcome(err), quoteLine(said))
+			what = fmt.Sprintf("failed (%s) and said: %s", outcome(err), QuoteWhole(said))
 		}
 		return "", &secretFault{what, "Try the command in a terminal: it must print the key and nothing else."}
 	}
@@ -62,10 +61,6 @@ func outcome(err error) string {
 	}
 	return "it could not be started"
 }
-
-// quoteLine makes another program's words safe to print: keys masked, control
-// characters escaped, on one line.
-func quoteLine(said string) string { return strconv.Quote(maskAll(said)) }
 
 // bounded keeps the beginning of what is written to it and drops the rest.
 type bounded struct {

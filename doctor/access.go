@@ -19,7 +19,7 @@ import (
 // there.
 func (x *examination) isPostHog(context.Context) Finding {
 	host, answer := x.hostName(), x.answer
-	const advice = "Set POSTHOG_HOST to us, eu, or the address under which your own PostHog is opened in a browser."
+	advice := x.atHost("Set POSTHOG_HOST to us, eu, or the address under which your own PostHog is opened in a browser.")
 	switch {
 	case answer.status >= 300 && answer.status < 400:
 		return x.redirected(answer)
@@ -45,11 +45,11 @@ func isRefusal(body []byte) bool {
 func (x *examination) redirected(answer hostAnswer) Finding {
 	to, err := url.Parse(answer.header.Get("Location"))
 	if err != nil || to.Host == "" {
-		return fault(x.hostName()+" answers with a redirect that leads nowhere.", "Correct POSTHOG_HOST.")
+		return fault(x.hostName()+" answers with a redirect that leads nowhere.", x.atHost("Correct POSTHOG_HOST."))
 	}
 	origin := x.hide(config.Quote(to.Scheme+"://"+to.Host), "(another host)")
 	return fault(fmt.Sprintf("%s points to %s, and no key is sent after a redirect.", x.hostName(), origin),
-		"If that is your PostHog, set POSTHOG_HOST to it.")
+		x.atHost("If that is your PostHog, set POSTHOG_HOST to it."))
 }
 
 // accessRecord is what PostHog tells of the key. Each error says why a part is
@@ -106,7 +106,7 @@ func (x *examination) refusedKey(ctx context.Context) Finding {
 			}
 			if answer, err := x.ask(ctx, region.Host, x.Settings.Config.Key, nil); err == nil && (answer.status == http.StatusOK || answer.status == http.StatusForbidden && isRefusal(answer.body)) {
 				return fault(fmt.Sprintf("The key is of the other region: %s accepts it, %s does not.", region.Host.Host, x.hostName()),
-					fmt.Sprintf("Set POSTHOG_HOST=%s.", region.Name))
+					x.atHost("Set POSTHOG_HOST="+region.Name+"."))
 			}
 		}
 		return fault("PostHog accepts the key in no region: it was deleted or rolled, has expired, or its owner was switched off.",
@@ -123,7 +123,10 @@ func (x *examination) holderOfKey() Finding {
 	if held.key.Label != "" {
 		parts[0] += " " + x.hide(config.Quote(held.key.Label), "(label)")
 	}
-	parts[0] += " " + x.hide(held.key.Mask, "(key)")
+	// PostHog masks in its own way what the check of the key has shown already.
+	if mask := x.Settings.Config.Key.String(); strings.ReplaceAll(held.key.Mask, "...", "…") != mask {
+		parts[0] += " " + x.hide(held.key.Mask, "(key)")
+	}
 	if held.noOwner == nil {
 		parts = append(parts, fmt.Sprintf("of %s <%s>", x.hide(config.Quote(held.owner.Name), "(owner)"), x.hide(held.owner.Email, "(e-mail)")))
 		x.private.add(held.owner.Name, "(owner)")
@@ -178,9 +181,9 @@ func (x *examination) troubled(what string, err error) Finding {
 	case errors.Is(err, apiclient.ErrServer):
 		return fault(fmt.Sprintf("%s: it fails (%d).", what, refused.Status), "Try again in a minute. If it goes on, see status.posthog.com, or the logs of your own PostHog.")
 	case errors.Is(err, apiclient.ErrUnreadableBody) || errors.Is(err, apiclient.ErrBodyTooLarge):
-		return fault(what+": the answer cannot be read.", "Look at POSTHOG_HOST, and at what stands in between: something may change answers.")
+		return fault(what+": the answer cannot be read.", x.atHost("Look at POSTHOG_HOST, and at what stands in between: something may change answers."))
 	case errors.Is(err, apiclient.ErrRedirected):
-		return fault(what+": the host answers with a redirect.", "Set POSTHOG_HOST to the address that the API has.")
+		return fault(what+": the host answers with a redirect.", x.atHost("Set POSTHOG_HOST to the address that the API has."))
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault(what+" in time.", "Try again in a minute. If it goes on, look at that PostHog.")
 	case answered:

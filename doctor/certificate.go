@@ -30,21 +30,21 @@ func (x *examination) noConnection(ctx context.Context, err error, connected, se
 	case errors.As(err, &certificate):
 		return x.wrongCertificate(ctx, certificate)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return fault(host+" answers there without TLS.", "Correct the port in POSTHOG_HOST: https needs one that speaks TLS.")
+		return fault(host+" answers there without TLS.", x.atHost("Correct the port in POSTHOG_HOST: https needs one that speaks TLS."))
 	case isRefused(err):
-		return fault("Nothing listens at "+host+": the connection is refused.", "Start that PostHog, or correct the host and port in POSTHOG_HOST.")
+		return fault("Nothing listens at "+host+": the connection is refused.", x.atHost("Start that PostHog, or correct the host and port in POSTHOG_HOST."))
 	case isLate(err) && connected:
 		return fault(host+" takes the connection, and does not answer.", "Try again in a minute. If it goes on, look at that PostHog, at the proxy, and at the firewall in between.")
 	case isLate(err) && secured:
-		return fault(host+" takes the connection, and does not answer by TLS.", "Look at the firewall in between, and at the port in POSTHOG_HOST.")
+		return fault(host+" takes the connection, and does not answer by TLS.", x.atHost("Look at the firewall in between, and at the port in POSTHOG_HOST."))
 	case isLate(err):
 		return fault("No connection to "+host+" comes about in time.", "Look at the network, the VPN and the firewall: one that drops what it does not allow looks like this.")
 	case secured && !connected:
-		return fault(fmt.Sprintf("No TLS with %s comes about: %s.", host, reason(err)), "Look at the port in POSTHOG_HOST, and at what stands in between: a firewall or a proxy may break connections.")
+		return fault(fmt.Sprintf("No TLS with %s comes about: %s.", host, reason(err)), x.atHost("Look at the port in POSTHOG_HOST, and at what stands in between: a firewall or a proxy may break connections."))
 	case connected:
 		return fault(host+" takes the connection, and breaks it off without an answer.", "Look at that PostHog, and at what stands in between: a firewall or a proxy may break connections.")
 	default:
-		return fault(fmt.Sprintf("%s cannot be reached: %s.", host, reason(err)), "Look at the network, the VPN and POSTHOG_HOST.")
+		return fault(fmt.Sprintf("%s cannot be reached: %s.", host, reason(err)), x.atHost("Look at the network, the VPN and POSTHOG_HOST."))
 	}
 }
 
@@ -65,7 +65,7 @@ func (x *examination) wrongCertificate(ctx context.Context, err *tls.Certificate
 		return x.untimely(ctx, invalid.Cert)
 	case errors.As(err, &name):
 		return fault(fmt.Sprintf("%s shows a certificate of another host: it is for %s.", host, x.namesOf(name.Certificate)),
-			"Correct the host in POSTHOG_HOST: the certificate must be for the very name that stands there.")
+			x.atHost("Correct the host in POSTHOG_HOST: the certificate must be for the very name that stands there."))
 	case errors.As(err, &unknown):
 		return fault(fmt.Sprintf("The certificate of %s is signed by %s, which this machine does not know.", host, x.issuerOf(err)),
 			"Where a company's proxy or your own PostHog has an authority of its own, have the system trust it, or name its PEM file in SSL_CERT_FILE (on Linux). Elsewhere do not go on: somebody may listen.")

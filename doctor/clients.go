@@ -16,6 +16,7 @@ import (
 	"posthog-org-mcp/child"
 	"posthog-org-mcp/config"
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/visible"
 )
 
 // clients starts what each client's entry starts, side by side, as the client does,
@@ -119,8 +120,11 @@ func (x *examination) unstarted(at attempt, started *child.Server, err error) Fi
 		return fault(fmt.Sprintf("%s: it writes more than %d MiB before it has said which tools it has.", at.named, mostRead>>20), "Start the command by hand, and see what it writes.")
 	case errors.Is(err, fs.ErrPermission):
 		return fault(fmt.Sprintf("%s: %s may not be started.", at.named, command), "Make the file executable, or correct the command.")
+	case x.isKeysFault(said):
+		return Finding{State: Skipped, What: at.named + ": it does not start either, because of the fault in " + checkKey + ".", because: checkKey}
 	case said != "":
-		return fault(fmt.Sprintf("%s: it does not start, and says: %s", at.named, x.hide(config.Quote(said), "(what it says)")), "Mend what it says in that entry.")
+		said = config.QuoteWhole(visible.Cut(said, longestPath))
+		return fault(fmt.Sprintf("%s: it does not start, and says: %s", at.named, x.hide(said, "(what it says)")), "Mend what it says in that entry.")
 	case isLate(err):
 		return fault(fmt.Sprintf("%s: it does not say hello within %s.", at.named, LongestStage), "Start the command by hand, and see what it waits for.")
 	}
@@ -130,6 +134,14 @@ func (x *examination) unstarted(at attempt, started *child.Server, err error) Fi
 // mostRead is how much of an entry's output is read. It is no server of ours
 // until it has said so, and may write without an end.
 const mostRead = 8 << 20
+
+// isKeysFault reports whether the last words of an entry's server are about what
+// is wrong with the key here too: one profile serves many.
+func (x *examination) isKeysFault(said string) bool {
+	return slices.ContainsFunc(x.Settings.KeyProblems, func(problem config.Problem) bool {
+		return strings.HasSuffix(said, x.redactor.Text(problem.What))
+	})
+}
 
 // installation is the command that writes an entry anew with its settings, as far
 // as they are known.

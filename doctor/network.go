@@ -26,8 +26,8 @@ import (
 
 // proxyOnTheWay tells which proxy applies, and whether somebody is there.
 func (x *examination) proxyOnTheWay(ctx context.Context) Finding {
-	if x.host() == nil {
-		return skipped(checkSettings)
+	if x.host() == nil || x.isHostAssumed() {
+		return x.withoutHost()
 	}
 	proxy, err := x.proxyFor(x.host())
 	name := x.proxyVariable()
@@ -115,7 +115,7 @@ func (x *examination) nameOfHost(ctx context.Context) Finding {
 	}
 	var unknown *net.DNSError
 	if errors.As(err, &unknown) && unknown.IsNotFound || err == nil {
-		return fault(fmt.Sprintf("There is no host called %s.", shown), "Correct POSTHOG_HOST, or look at this machine's DNS: a name inside a company may need its VPN.")
+		return fault(fmt.Sprintf("There is no host called %s.", shown), x.atHost("Correct POSTHOG_HOST, or look at this machine's DNS: a name inside a company may need its VPN."))
 	}
 	return fault(fmt.Sprintf("The name %s cannot be looked up: %s.", shown, reason(err)), "Look at this machine's network and DNS, and at the VPN if there is one.")
 }

@@ -62,7 +62,7 @@ func (x *examination) noOrganization() Finding {
 			fmt.Sprintf("Widen the key at %s, or make one that is not confined to projects.", x.keyPage()))
 	case isConfined:
 		return fault("The key is confined to organizations, and not to "+x.thisOrganization()+".",
-			fmt.Sprintf("Set POSTHOG_ORGANIZATION_ID to %s, or widen the key at %s.", x.organizationsOfKey(), x.keyPage()))
+			fmt.Sprintf("Set %s to %s, or widen the key at %s.", x.named("organization"), x.organizationsOfKey(), x.keyPage()))
 	case errors.Is(err, apiclient.ErrKeysSwitchedOff):
 		return fault("The organization lets its members use no personal API keys.",
 			fmt.Sprintf("Ask an administrator to allow them at %s, or for a key of an administrator.", x.settingsPage()))
@@ -88,9 +88,9 @@ func (x *examination) otherOrganizations() string {
 		named = append(named, fmt.Sprintf("%s (%s)", x.hide(string(membership.ID), "(organization id)"), x.hide(config.Quote(membership.Name), "(organization)")))
 	}
 	if len(named) == 0 {
-		return "Correct POSTHOG_ORGANIZATION_ID, or remove it for the one that the key's owner last used."
+		return "Correct " + x.named("organization") + ", or remove it for the one that the key's owner last used."
 	}
-	return "Set POSTHOG_ORGANIZATION_ID to " + strings.Join(named, " or ") + "."
+	return "Set " + x.named("organization") + " to " + strings.Join(named, " or ") + "."
 }
 
 func (x *examination) organizationsOfKey() string {
