@@ -3,8 +3,9 @@ package assistants
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"unicode/utf8"
+
+	"posthog-org-mcp/visible"
 )
 
 // Fault says why a client's file cannot be used as it is, and where in it. The
@@ -19,7 +20,7 @@ type Fault struct {
 
 // Error names the file, the place and the fault, and on a second line what to do.
 func (f *Fault) Error() string {
-	place := strconv.Quote(f.File)
+	place := visible.Path(f.File)
 	if f.Line > 0 {
 		place += fmt.Sprintf(", line %d, column %d,", f.Line, f.Column)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"posthog-org-mcp/patiently"
+	"posthog-org-mcp/visible"
 )
 
 // Written is what a change has left behind.
@@ -67,23 +68,23 @@ func (c Change) put(target string, now time.Time) (backup string, err error) {
 	if c.existed {
 		info, err := os.Stat(target)
 		if err != nil {
-			return "", fmt.Errorf("look at %s: %w", strconv.Quote(target), err)
+			return "", fmt.Errorf("look at %s: %w", visible.Path(target), err)
 		}
 		mode = info.Mode().Perm()
 		if mode&0o200 == 0 {
 			return "", &Fault{File: c.File, What: "is read-only.", Next: "Make it writable first, or see the entry with --print and put it in by hand."}
 		}
 	} else if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
-		return "", fmt.Errorf("make the folder for %s: %w", strconv.Quote(target), err)
+		return "", fmt.Errorf("make the folder for %s: %w", visible.Path(target), err)
 	}
 	temporary, err := c.temporary(target, mode)
 	if err != nil {
-		return "", fmt.Errorf("write beside %s: %w\nNothing was changed; see the entry with --print and put it in by hand", strconv.Quote(target), err)
+		return "", fmt.Errorf("write beside %s: %w\nNothing was changed; see the entry with --print and put it in by hand", visible.Path(target), err)
 	}
 	defer func() { _ = os.Remove(temporary) }() // gone already where all went well
 	if c.existed {
 		if backup, err = keep(c.File, c.before, now); err != nil {
-			return "", fmt.Errorf("keep %s as it was: %w\nNothing was changed", strconv.Quote(c.File), err)
+			return "", fmt.Errorf("keep %s as it was: %w\nNothing was changed", visible.Path(c.File), err)
 		}
 	}
 	_, current, existed, err := readTarget(c.File)
@@ -104,7 +105,7 @@ func (c Change) put(target string, now time.Time) (backup string, err error) {
 	if errors.Is(err, errMoved) {
 		return "", err
 	}
-	return "", fmt.Errorf("replace %s: %w\nNothing was changed; quit %s if it is running, and try again", strconv.Quote(target), err, c.Client.Title)
+	return "", fmt.Errorf("replace %s: %w\nNothing was changed; quit %s if it is running, and try again", visible.Path(target), err, c.Client.Title)
 }
 
 // temporary writes the new file beside the old one, whole and on the disk.
@@ -148,11 +149,11 @@ func readTarget(file string) (target string, data []byte, existed bool, err erro
 		return "", nil, false, &Fault{File: file, What: "is a link that leads nowhere.", Next: "Make the file that it should lead to, or remove the link."}
 	}
 	if err != nil {
-		return "", nil, false, fmt.Errorf("find %s: %w", strconv.Quote(file), err)
+		return "", nil, false, fmt.Errorf("find %s: %w", visible.Path(file), err)
 	}
 	info, err := os.Stat(target)
 	if err != nil {
-		return "", nil, false, fmt.Errorf("look at %s: %w", strconv.Quote(file), err)
+		return "", nil, false, fmt.Errorf("look at %s: %w", visible.Path(file), err)
 	}
 	if !info.Mode().IsRegular() {
 		return "", nil, false, &Fault{File: file, What: "is not an ordinary file.", Next: "Move it out of the way first."}
@@ -162,7 +163,7 @@ func readTarget(file string) (target string, data []byte, existed bool, err erro
 	}
 	data, err = patiently.ReadFile(target)
 	if err != nil {
-		return "", nil, false, fmt.Errorf("read %s: %w", strconv.Quote(file), err)
+		return "", nil, false, fmt.Errorf("read %s: %w", visible.Path(file), err)
 	}
 	return target, data, true, nil
 }

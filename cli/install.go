@@ -12,6 +12,7 @@ import (
 
 	"posthog-org-mcp/assistants"
 	"posthog-org-mcp/config"
+	"posthog-org-mcp/visible"
 )
 
 // installing is what install and uninstall were told besides settings.
@@ -137,7 +138,7 @@ func (a *app) chosenClients(ctx context.Context, cmd *cobra.Command, machine ass
 		if err != nil {
 			return nil, err
 		}
-		a.say("%3d  %-16s %s", i+1, client.Name, strconv.Quote(file))
+		a.say("%3d  %-16s %s", i+1, client.Name, visible.Path(file))
 	}
 	if !a.streams.InTerminal {
 		return nil, &usageError{cmd, fmt.Sprintf("Nobody can be asked here, so name the client: %s install %s", Name, found[0].Name)}

@@ -271,7 +271,7 @@ func TestAKeyOfAProfileThatIsNoGoodLeadsToAnotherSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, _, stderr := d.types("", "call", "roles-list", "--profile", "work")
-		if code != 2 || !strings.Contains(stderr, `What is kept for the profile "work" holds something too short to be a key.`+"\nSign in again: posthog-org-mcp login --profile work.\n") {
+		if code != 2 || !strings.Contains(stderr, `What is kept for the profile "work" is not what this program writes.`+"\nSign in again: posthog-org-mcp login --profile work.\n") {
 			t.Errorf("%q: exit code %d: %s", content, code, stderr)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +68,7 @@ func (a *app) carryOut(ctx context.Context, changes []assistants.Change, told in
 	var open []assistants.Change
 	for _, change := range changes {
 		if change.Nothing() {
-			a.say("%s: nothing to do in %s.", change.Client.Title, strconv.Quote(change.File))
+			a.say("%s: nothing to do in %s.", change.Client.Title, visible.Path(change.File))
 			continue
 		}
 		if err := a.show(change); err != nil {
@@ -148,7 +147,7 @@ func (a *app) write(change assistants.Change, told installing) error {
 	if err != nil {
 		return err
 	}
-	file := strconv.Quote(change.File)
+	file := visible.Path(change.File)
 	switch {
 	case change.RemovesFile():
 		a.say("%s: took out the entry, and the file with it, which held nothing else: %s", change.Client.Title, file)
@@ -161,7 +160,7 @@ func (a *app) write(change assistants.Change, told installing) error {
 		a.say("The file had changed since it was shown; what changed is still there.")
 	}
 	if written.Backup != "" {
-		a.say("The file as it was is %s", strconv.Quote(written.Backup))
+		a.say("The file as it was is %s", visible.Path(written.Backup))
 		a.warnOfKey(written.Backup)
 	}
 	if told.keyInConfig && change.ReadableByOthers() {

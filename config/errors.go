@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"posthog-org-mcp/redact"
+	"posthog-org-mcp/visible"
 )
 
 // Error says why the program cannot start: one or more settings that are
@@ -42,12 +43,17 @@ const quoted = 60
 // Quote repeats a value in a message: escaped, cut to 60 characters, and with
 // whatever looks like a key masked, older keys without a prefix too. People
 // paste keys into the wrong place.
-func Quote(text string) string {
+func Quote(text string) string { return strconv.Quote(cut(text)) }
+
+// quotePath is Quote for a path, which is whole and can be copied on Windows too.
+func quotePath(path string) string { return visible.Path(maskAll(path)) }
+
+func cut(text string) string {
 	text = maskAll(text)
 	if runes := []rune(text); len(runes) > quoted {
 		text = string(runes[:quoted]) + "…"
 	}
-	return strconv.Quote(text)
+	return text
 }
 
 // QuoteWhole is Quote without the cut, for paths and what another program said of

@@ -120,12 +120,16 @@ func shown(v value) string {
 		return ""
 	case v.setting.Switch && v.text == "":
 		return "off"
-	case v.where != "" && slices.Contains([]string{"FILE", "FOLDER", "PATH|off"}, v.setting.Value):
-		return QuoteWhole(v.text) // it has to be found
+	case isPath(v.setting) && v.where != "":
+		return quotePath(v.text)
 	case isFree(v.setting) && v.where != "":
 		return Quote(v.text)
 	}
 	return v.text
+}
+
+func isPath(setting Setting) bool {
+	return slices.Contains([]string{"FILE", "FOLDER", "PATH|off"}, setting.Value)
 }
 
 // isFree reports whether anything may stand in a setting.

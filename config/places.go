@@ -86,16 +86,16 @@ func (l *loader) journal(v value) {
 	l.journalGiven, l.config.Journal = true, l.absolute(v.text)
 	switch info, err := os.Stat(l.config.Journal); {
 	case err == nil && info.IsDir():
-		l.fail(v.where, fmt.Sprintf("is %s, which is a directory.", QuoteWhole(l.config.Journal)), "Name the file in it, or use off to keep no journal.")
+		l.fail(v.where, fmt.Sprintf("is %s, which is a directory.", quotePath(l.config.Journal)), "Name the file in it, or use off to keep no journal.")
 	case err == nil && !info.Mode().IsRegular():
-		l.fail(v.where, fmt.Sprintf("is %s, which is not an ordinary file.", QuoteWhole(l.config.Journal)), next)
+		l.fail(v.where, fmt.Sprintf("is %s, which is not an ordinary file.", quotePath(l.config.Journal)), next)
 	}
 }
 
 func (l *loader) secretDir(v value) {
 	l.config.SecretDir = l.absolute(v.text)
 	if info, err := os.Stat(l.config.SecretDir); err == nil && !info.IsDir() {
-		l.fail(v.where, fmt.Sprintf("is %s, which is not a directory.", QuoteWhole(l.config.SecretDir)), "Name a folder; it is made when it is needed.")
+		l.fail(v.where, fmt.Sprintf("is %s, which is not a directory.", quotePath(l.config.SecretDir)), "Name a folder; it is made when it is needed.")
 	}
 }
 
@@ -108,12 +108,12 @@ func (l *loader) sandboxFile(v value) {
 		l.fail(v.where, "is set, but the sandbox is not switched on.", "Add --sandbox (POSTHOG_MCP_SANDBOX=true), or remove the setting to work on the real organization.")
 		return
 	case err == nil && info.IsDir():
-		l.fail(v.where, fmt.Sprintf("is %s, which is a directory.", QuoteWhole(path)), "Name the file in it.")
+		l.fail(v.where, fmt.Sprintf("is %s, which is a directory.", quotePath(path)), "Name the file in it.")
 		return
 	case err != nil:
 		// The file itself may still have to be made; its directory may not.
 		if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
-			l.fail(v.where, fmt.Sprintf("is %s, in a directory that does not exist.", QuoteWhole(path)), "Make the directory first, or name another file.")
+			l.fail(v.where, fmt.Sprintf("is %s, in a directory that does not exist.", quotePath(path)), "Make the directory first, or name another file.")
 			return
 		}
 	}

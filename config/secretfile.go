@@ -54,11 +54,11 @@ func (l *loader) secretFile(path, noun, otherwise string) (string, *secretFault)
 	}
 	switch {
 	case info.IsDir():
-		return "", &secretFault{fmt.Sprintf("is a directory: %s.", QuoteWhole(path)), "Name the file in it that holds the " + noun + "."}
+		return "", &secretFault{fmt.Sprintf("is a directory: %s.", quotePath(path)), "Name the file in it that holds the " + noun + "."}
 	case !info.Mode().IsRegular():
-		return "", &secretFault{fmt.Sprintf("is not an ordinary file: %s.", QuoteWhole(path)), "Write the " + noun + " into a file, or " + otherwise + "."}
+		return "", &secretFault{fmt.Sprintf("is not an ordinary file: %s.", quotePath(path)), "Write the " + noun + " into a file, or " + otherwise + "."}
 	case info.Size() > longestSecret:
-		return "", &secretFault{fmt.Sprintf("is longer than %d bytes, so it cannot be just a %s: %s.", longestSecret, noun, QuoteWhole(path)),
+		return "", &secretFault{fmt.Sprintf("is longer than %d bytes, so it cannot be just a %s: %s.", longestSecret, noun, quotePath(path)),
 			"The file must hold the " + noun + " and nothing else."}
 	}
 	file, err := patiently.Open(path)
@@ -72,10 +72,10 @@ func (l *loader) secretFile(path, noun, otherwise string) (string, *secretFault)
 	}
 	secret, fault := plainText(content)
 	if fault == nil && secret == "" {
-		fault = &secretFault{what: fmt.Sprintf("is empty: %s.", QuoteWhole(path))}
+		fault = &secretFault{what: fmt.Sprintf("is empty: %s.", quotePath(path))}
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		l.note(slog.LevelWarn, "others on this machine may read the %s in %s; chmod 600 keeps it to you", noun, QuoteWhole(path))
+		l.note(slog.LevelWarn, "others on this machine may read the %s in %s; chmod 600 keeps it to you", noun, quotePath(path))
 	}
 	return secret, fault
 }
@@ -89,7 +89,7 @@ func unreadable(path string, err error) *secretFault {
 	if patiently.IsHeld(err) {
 		next = "Another program holds it: try again."
 	}
-	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", QuoteWhole(path), visible.Cause(err)), next}
+	return &secretFault{fmt.Sprintf("cannot be read: %s: %v.", quotePath(path), visible.Cause(err)), next}
 }
 
 // plainText decodes what editors on Windows write around a line of text.

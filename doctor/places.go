@@ -68,7 +68,7 @@ func (x *examination) secrets(context.Context) Finding {
 func (x *examination) writes() bool { return !x.Settings.Config.ReadOnly && !x.Settings.Config.DryRun }
 
 // path shows a path whole: it has to be found.
-func path(of string) string { return visible.Quote(of, longestPath) }
+func path(of string) string { return visible.Path(visible.Cut(of, longestPath)) }
 
 // longestPath is in characters.
 const longestPath = 1000
