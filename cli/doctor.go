@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"posthog-org-mcp/config"
@@ -34,7 +35,7 @@ entries of your assistants, which it starts as they do.
 
 It changes nothing. What stands on a fault is not looked at, so the first fault
 is the one to mend. It ends with 0 when all is well, with 1 when there are
-warnings, and with 2 when there is a fault, or its own flags are wrong.`,
+warnings, and with 2 when there is a fault, or nothing could be looked at.`,
 		Example: `  posthog-org-mcp doctor
   posthog-org-mcp doctor --client claude-desktop
   posthog-org-mcp doctor --json
@@ -43,7 +44,7 @@ warnings, and with 2 when there is a fault, or its own flags are wrong.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := untilInterrupted(cmd.Context())
 			defer stop()
-			return a.examine(ctx, cmd, given)
+			return a.unexamined(a.examine(ctx, cmd, given))
 		},
 	}
 	flags := cmd.Flags()
@@ -95,6 +96,18 @@ func (a *app) examine(ctx context.Context, cmd *cobra.Command, given doctorFlags
 		return &toldError{errors.New(report.Summary()), exit}
 	}
 	return nil
+}
+
+// unexamined is an examination that did not come to its report: 1 would stand for
+// warnings.
+func (a *app) unexamined(err error) error {
+	var told *toldError
+	var usage *usageError
+	if err == nil || errors.As(err, &told) || errors.As(err, &usage) {
+		return err
+	}
+	a.say("%s: %v", Name, err)
+	return &toldError{err, exitUsage}
 }
 
 // exitOf is the exit code that the worst of a report's findings calls for.
@@ -186,7 +199,7 @@ func (a *app) tellReport(report doctor.Report, asJSON bool) error {
 	}
 	terminal, width := terminalOf(a.streams.Out)
 	colour := terminal && wantsColour(a.streams.Environ)
-	var text strings.Builder
+	var shown strings.Builder
 	last := ""
 	for _, finding := range report.Findings {
 		name := finding.Check
@@ -202,13 +215,13 @@ func (a *app) tellReport(report doctor.Report, asJSON bool) error {
 		if finding.Next != "" {
 			lines = append(lines, linesOf(finding.Next, width)...)
 		}
-		fmt.Fprintf(&text, "%s%-*s%s\n", state, nameWidth, name, lines[0])
+		fmt.Fprintf(&shown, "%s%-*s%s\n", state, nameWidth, name, lines[0])
 		for _, line := range lines[1:] {
-			fmt.Fprintf(&text, "%*s%s\n", stateWidth+nameWidth, "", line)
+			fmt.Fprintf(&shown, "%*s%s\n", stateWidth+nameWidth, "", line)
 		}
 	}
-	fmt.Fprintf(&text, "\n%s\n", report.Summary())
-	_, err := fmt.Fprint(a.streams.Out, text.String())
+	fmt.Fprintf(&shown, "\n%s\n", report.Summary())
+	_, err := fmt.Fprint(a.streams.Out, shown.String())
 	return err
 }
 
@@ -222,9 +235,24 @@ const (
 func linesOf(what string, width int) []string {
 	what = onOneLine(what)
 	if room := width - stateWidth - nameWidth; room >= 40 {
-		return wrapped(what, room)
+		return atBlanks(what, room)
 	}
 	return []string{what}
+}
+
+// atBlanks breaks a text at blanks alone. A word that is too long runs over: a path
+// or an address must stay in one piece to be copied.
+func atBlanks(words string, width int) []string {
+	var lines []string
+	for _, word := range strings.Split(words, " ") {
+		last := len(lines) - 1
+		if last >= 0 && text.StringWidth(lines[last])+1+text.StringWidth(word) <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
 }
 
 func colourOf(state doctor.State) string {

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,7 +179,7 @@ func TestADoctorCanLookWithTheSettingsOfAClientsEntry(t *testing.T) {
 	if code != 2 || !strings.Contains(stderr, "Did you mean cursor?") {
 		t.Errorf("%d %s", code, stderr)
 	}
-	if code, _, stderr = s.run("--client", "windsurf"); code != 1 || !strings.Contains(stderr, "install windsurf") {
+	if code, _, stderr = s.run("--client", "windsurf"); code != 2 || !strings.Contains(stderr, "install windsurf") {
 		t.Errorf("%d %s", code, stderr)
 	}
 }
@@ -317,8 +318,19 @@ func TestTheDoctorEndsAtOnceWhenItIsInterrupted(t *testing.T) {
 	code := cli.RunIn(ctx, s.world, cli.Build{}, []string{"doctor"}, cli.Streams{Out: &out, Err: &errs, Environ: []string{
 		"HOME=" + s.home, "POSTHOG_HOST=" + s.url, "POSTHOG_PERSONAL_API_KEY=" + sandbox.AdminKey,
 	}})
-	if code != 1 || out.String() != "" || !strings.Contains(errs.String(), "interrupted") {
+	if code != 2 || out.String() != "" || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("%d %q %q", code, out.String(), errs.String())
+	}
+}
+
+func TestAReportIsBrokenAtBlanksAlone(t *testing.T) {
+	const path = `"/home/maya/.local/state/posthog-org-mcp/journal.jsonl"`
+	got := cli.AtBlanks("The journal "+path+" can be written.", 40)
+	if want := []string{"The journal", path, "can be written."}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := cli.AtBlanks("All in one line.", 40); !slices.Equal(got, []string{"All in one line."}) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -65,6 +65,9 @@ func LayOut(answer string, width int) (string, error) {
 	return layOut(json.RawMessage(answer), width, undoingOf(&cobra.Command{}))
 }
 
+// AtBlanks returns the lines of a report's text.
+func AtBlanks(words string, width int) []string { return atBlanks(words, width) }
+
 // CommandLine returns a call as it is typed, for the documents of every system.
 func CommandLine(tool, arguments string) string { return CommandLineOn("linux", tool, arguments) }
 
