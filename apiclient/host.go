@@ -27,7 +27,7 @@ func CheckHost(host *url.URL) (*url.URL, error) {
 	case host.Scheme == "http" && !isLoopback(host.Hostname()):
 		return nil, fmt.Errorf("the host %s must be reached by https; http is for this machine only", name)
 	case host.Scheme != "https" && host.Scheme != "http":
-		return nil, fmt.Errorf("the host %s must begin with https://, not %s://", name, quote(host.Scheme))
+		return nil, fmt.Errorf("the host %s must begin with https://, not %s", name, quote(host.Scheme+"://"))
 	case hasDotSegment(host.Path):
 		return nil, fmt.Errorf("the path of the host %s must not hold dot segments or backslashes", name)
 	}

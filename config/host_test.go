@@ -59,7 +59,7 @@ func TestAHostThatCannotBeUsedIsRefused(t *testing.T) {
 		{"http://us.posthog.com", "must be reached by https"},
 		{"http://192.168.1.5:8000", "must be reached by https"},
 		{"http://localhost.example.com", "must be reached by https"},
-		{"ftp://us.posthog.com", "must begin with https://"},
+		{"ftp://us.posthog.com", `must begin with https://, not "ftp://"`},
 		{"https://example.com/a/../b", "must not hold dot segments"},
 		{"https://", "not an address"},
 		{"https://exa mple.com", "not an address"},

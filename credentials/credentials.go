@@ -166,7 +166,7 @@ func unknown(name string, kept map[string]Profile) error {
 	case len(near) > 0:
 		next = "Did you mean " + strings.Join(near, " or ") + "? Or sign in" + strings.TrimPrefix(next, "Sign in")
 	case len(names) > 0:
-		next = "There is " + strings.Join(names, ", ") + ". Or sign in" + strings.TrimPrefix(next, "Sign in")
+		next = "Profiles: " + strings.Join(names, ", ") + ". Or sign in" + strings.TrimPrefix(next, "Sign in")
 	}
 	return &Fault{What: fmt.Sprintf("There is no profile %q.", name), Next: next, kind: ErrUnknown}
 }

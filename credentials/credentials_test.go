@@ -214,7 +214,7 @@ func TestAnUnknownProfileIsToldTheNearest(t *testing.T) {
 	store, _ := in(t, nil)
 	save(t, store, credentials.Profile{Name: "work"}, canary)
 	save(t, store, credentials.Profile{Name: "private"}, canary)
-	for name, wants := range map[string]string{"worl": "Did you mean work?", "zzzzzzzz": "There is private, work."} {
+	for name, wants := range map[string]string{"worl": "Did you mean work?", "zzzzzzzz": "Profiles: private, work. Or sign in"} {
 		_, err := store.Profile(name)
 		if !errors.Is(err, credentials.ErrUnknown) || !strings.Contains(err.Error(), wants) || !strings.Contains(err.Error(), "posthog-org-mcp login --profile "+name) {
 			t.Errorf("%s: got %v", name, err)
