@@ -16,8 +16,10 @@ type Change struct {
 	Name   string // of the entry
 
 	before, after []byte
-	existed       bool // the file is there
-	removes       bool // the file goes, because it holds nothing else
+	existed       bool     // the file is there
+	removes       bool     // the file goes, because it holds nothing else
+	made          bool     // it goes, and is what Install made of nothing
+	folders       []string // the client's own, which go with the file where they are empty; the innermost first
 	old, new      content
 	plan          func(before []byte, existed bool) (planned, error)
 }
@@ -26,6 +28,7 @@ type Change struct {
 type planned struct {
 	after    []byte
 	removes  bool
+	made     bool
 	old, new content // nil where there is none
 }
 
@@ -78,7 +81,7 @@ func (c Client) Uninstall(machine Machine, name, command string) (Change, error)
 		}
 		backups := c.backups(file, name)
 		if original, found := c.original(before, name, old, backups); found {
-			return planned{after: original, removes: original == nil, old: old}, nil
+			return planned{after: original, removes: original == nil, made: original == nil, old: old}, nil
 		}
 		keeps := slices.ContainsFunc(backups, func(backup []byte) bool {
 			whole, _ := c.form.read(backup)
@@ -128,7 +131,7 @@ func (c Client) change(machine Machine, name string, plan func([]byte, bool) (pl
 	if err != nil {
 		return Change{}, err
 	}
-	change := Change{Client: c, File: file, Name: name, plan: plan}
+	change := Change{Client: c, File: file, Name: name, plan: plan, folders: c.folders(machine, file)}
 	_, before, existed, err := readTarget(file)
 	if err != nil {
 		return Change{}, err
@@ -141,7 +144,7 @@ func (c Change) planned(before []byte, existed bool) (Change, error) {
 	if err != nil {
 		return Change{}, c.located(err)
 	}
-	c.before, c.existed, c.after, c.removes, c.old, c.new = before, existed, p.after, p.removes, p.old, p.new
+	c.before, c.existed, c.after, c.removes, c.made, c.old, c.new = before, existed, p.after, p.removes, p.made, p.old, p.new
 	return c, nil
 }
 

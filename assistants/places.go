@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,36 @@ func (c Client) IsOn(machine Machine) bool {
 		}
 	}
 	return false
+}
+
+// folders are those between a client's file and the places that belong to the
+// system or that the user has named, the innermost first.
+func (c Client) folders(machine Machine, file string) []string {
+	var others []string
+	for _, place := range c.places.on(machine.System) {
+		if choice, _, found := strings.Cut(strings.TrimPrefix(place, "{"), "}"); found {
+			name, _, _ := strings.Cut(choice, " or ")
+			others = append(others, machine.Environment[name])
+		}
+		if expanded, err := machine.expand(place); err == nil && strings.Contains(place, "*") {
+			if packaged, _ := filepath.Match(expanded, file); packaged {
+				return nil // The system made them.
+			}
+		}
+	}
+	for _, folder := range []string{"", ".config", ".cache", "Library", "Library/Application Support", "AppData", "AppData/Roaming", "AppData/Local"} {
+		if expanded, err := machine.expand(path.Join("~", folder)); err == nil {
+			others = append(others, expanded)
+		}
+	}
+	var own []string
+	for folder := filepath.Dir(file); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		if slices.ContainsFunc(others, func(other string) bool { return other != "" && filepath.Clean(other) == folder }) {
+			return own
+		}
+		own = append(own, folder)
+	}
+	return nil // it is in none of them
 }
 
 // cutWildcard splits a path behind its part with a *.

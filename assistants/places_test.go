@@ -154,3 +154,50 @@ func TestAClientIsOnAMachineWhereItsFileOrFolderIs(t *testing.T) {
 		}
 	}
 }
+
+func TestFoldersThatWereMadeForAFileGoWithItWhereTheyAreEmpty(t *testing.T) {
+	home := t.TempDir()
+	for _, test := range []struct {
+		client, system string
+		environment    env
+		gone, stays    string
+		beside         string // a file of somebody else's
+	}{
+		{"windsurf", "linux", nil, ".codeium", "", ""},
+		{"windsurf", "linux", nil, ".codeium/windsurf", ".codeium", ".codeium/other"},
+		{"windsurf", "linux", nil, "", ".codeium/windsurf", ".codeium/windsurf/other"},
+		{"zed", "linux", nil, ".config/zed", ".config", ""},
+		{"zed", "linux", env{"XDG_CONFIG_HOME": filepath.Join(home, "settings")}, "settings/zed", "settings", ""},
+		{"vscode", "darwin", nil, "Library/Application Support/Code", "Library/Application Support", ""},
+		{"vscode", "windows", nil, "AppData/Roaming/Code", "AppData/Roaming", ""},
+		{"codex", "linux", env{"CODEX_HOME": filepath.Join(home, "codex")}, "codex/config.toml", "codex", ""},
+		{"gemini-cli", "linux", nil, ".gemini", "", ""},
+		{"claude-code", "linux", nil, ".claude.json", "", ""},
+	} {
+		machine := assistants.Machine{System: test.system, Environment: env{"HOME": home, "USERPROFILE": home}}
+		for name, value := range test.environment {
+			machine.Environment[name] = value
+		}
+		client := named(t, test.client)
+		if test.beside != "" {
+			file := filepath.Join(home, test.beside)
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		install(t, machine, client, server("--read-only"))
+		uninstall(t, machine, client)
+		if _, err := os.Stat(filepath.Join(home, test.gone)); test.gone != "" && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: %s is still there", test.client, test.gone)
+		}
+		if _, err := os.Stat(filepath.Join(home, test.stays)); err != nil {
+			t.Errorf("%s: %v", test.client, err)
+		}
+		if test.beside != "" {
+			_ = os.Remove(filepath.Join(home, test.beside))
+		}
+	}
+}

@@ -26,7 +26,8 @@ type Written struct {
 const tries = 5
 
 // Write carries a change out: it keeps the file as it was beside it, under a name
-// with the date, and puts the new one in its place at once. A link stays a link,
+// with the date, and puts the new one in its place at once. A file that Install had made of nothing
+// goes without a trace, with the client's folders that are empty then. A link stays a link,
 // and the file keeps its mode. Where the file has changed meanwhile, the entry is
 // put into what it is now; where the entry itself has, nothing is done.
 func (c Change) Write(now time.Time) (Written, error) {
@@ -54,6 +55,13 @@ func (c Change) Write(now time.Time) (Written, error) {
 			continue
 		}
 		written.Backup = backup
+		if err == nil && c.removes {
+			for _, folder := range c.folders {
+				if os.Remove(folder) != nil { // It is not empty.
+					break
+				}
+			}
+		}
 		return written, err
 	}
 	return Written{}, &Fault{File: c.File, What: "changes all the time.", Next: "Quit " + c.Client.Title + " and run the command again; nothing was written."}
@@ -82,7 +90,7 @@ func (c Change) put(target string, now time.Time) (backup string, err error) {
 		return "", fmt.Errorf("write beside %s: %w\nNothing was changed; see the entry with --print and put it in by hand", visible.Path(target), err)
 	}
 	defer func() { _ = os.Remove(temporary) }() // gone already where all went well
-	if c.existed {
+	if c.existed && !c.made {                   // A file that held nothing but the entry is no loss.
 		if backup, err = keep(c.File, c.before, now); err != nil {
 			return "", fmt.Errorf("keep %s as it was: %w\nNothing was changed", visible.Path(c.File), err)
 		}
