@@ -30,10 +30,11 @@ func (a *app) install() *cobra.Command {
 		Short: "Add this server to Claude Desktop, Cursor, VS Code and other clients",
 		Long: `Adds this server to the configuration file of a client, so that the client
 starts it. Without a name it looks which clients are on this machine, and asks
-which are meant; all stands for every one of them. The change is shown first, and made after a yes. All else in the
-file stays as it is, to the byte, and the file as it was is kept beside it under a
-name with the date. A second time brings the entry up to date: settings that it
-has stay, unless they are given anew; --fresh begins with none.
+which are meant; all stands for every one of them. The change is shown first, and
+made after a yes. All else in the file stays as it is, to the byte, and the file
+as it was is kept beside it under a name with the date. A second time brings the
+entry up to date: the settings that it has stay, unless they are given anew;
+--fresh begins with none.
 
 Settings that are given go into the entry, those of the environment too: a client
 does not see the environment of this terminal. The key does not; the entry

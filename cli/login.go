@@ -84,7 +84,7 @@ func (a *app) signIn(ctx context.Context, told signing) error {
 	person := newAnswers(a.streams)
 	store := config.Profiles(a.streams.Environ)
 	if old, err := store.Profile(told.Profile); err == nil {
-		a.sayFolded("This replaces the key of the profile %q%s at %s.", old.Name, ownedBy(old), onOneLine(old.Host))
+		a.sayFolded("This will replace the key of the profile %q%s at %s.", old.Name, ownedBy(old), onOneLine(old.Host))
 	}
 	if err := a.hostOfProfile(store, &told); err != nil {
 		return err

@@ -146,9 +146,9 @@ func TestASecondSignInGoesToTheHostOfTheProfileAndNowhereElse(t *testing.T) {
 func TestASecondSignInSaysWhatItReplaces(t *testing.T) {
 	stage := harness.Backend(t, sandbox.Options{})
 	d := newDesk(t)
-	for i, says := range []string{"Next: posthog-org-mcp install --profile ro --read-only puts", `This replaces the key of the profile "ro" <` + sandbox.AdminEmail + "> at " + stage.URL + "."} {
+	for i, says := range []string{"Next: posthog-org-mcp install --profile ro --read-only puts", `This will replace the key of the profile "ro" <` + sandbox.AdminEmail + "> at " + stage.URL + "."} {
 		code, _, stderr := d.logIn(sandbox.AdminKey, "--host", stage.URL, "--profile", "ro", "--read-only")
-		if code != 0 || !strings.Contains(stderr, says) || strings.Contains(stderr, "replaces") != (i == 1) {
+		if code != 0 || !strings.Contains(stderr, says) || strings.Contains(stderr, "replace the key") != (i == 1) {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
 	}

@@ -71,12 +71,12 @@ func (r *renewer) entry(ctx context.Context, client assistants.Client) (server a
 	})
 	switch {
 	case err != nil && len(renewal.Kept) > 0:
-		return server, true, fmt.Errorf("%w\nKept from the entry was: %s; --fresh writes it anew without", err, inWords(renewal.Kept))
+		return server, true, fmt.Errorf("%w\nKept from the entry was: %s; --fresh writes it anew without them", err, inWords(renewal.Kept))
 	case err != nil:
 		return server, true, err
 	}
 	if len(kept) > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%s: kept from the entry: %s; --fresh writes it anew without.", client.Title, inWords(kept)))
+		r.notes = append(r.notes, fmt.Sprintf("%s: kept from the entry: %s; --fresh writes it anew without them.", client.Title, inWords(kept)))
 	}
 	if len(renewal.Left) > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("%s: left out of the entry, because it does not go with what is given now: %s.", client.Title, inWords(renewal.Left)))

@@ -35,7 +35,7 @@ func TestASecondInstallationLosesNoSafeguard(t *testing.T) {
 		says            []string
 	}{
 		{"nothing given", `"--tools", "roles", "--profile", "ro", "--log-level", "debug"`, "", "", "--tools roles --profile ro --log-level debug", "",
-			[]string{"Cursor: kept from the entry: --tools roles --profile ro --log-level debug; --fresh writes it anew without."}},
+			[]string{"Cursor: kept from the entry: --tools roles --profile ro --log-level debug; --fresh writes it anew without them."}},
 		{"one changed", `"--log-level=debug", "--read-only", "--profile", "ro"`, "", "--log-level warn", "--read-only --profile ro --log-level warn", "",
 			[]string{"kept from the entry: --read-only --profile ro;"}},
 		{"one taken out", `"--tools", "roles", "--profile", "ro"`, "", "--tools=", "--profile ro", "", nil},
