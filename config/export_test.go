@@ -21,6 +21,9 @@ func ExpandHome(system string, environment map[string]string, path string) strin
 	return expandHome(system, environment, path)
 }
 
+// PlainAdvice does so too.
+func PlainAdvice(system string) string { return plainAdvice(system) }
+
 // CommandKeyWithin lets tests wait less long than users do.
 func CommandKeyWithin(ctx context.Context, line string, limit time.Duration) (string, error) {
 	key, fault := commandKeyWithin(ctx, line, limit)

@@ -95,8 +95,17 @@ func unreadable(path string, err error) *secretFault {
 // plainText decodes what editors on Windows write around a line of text.
 func plainText(content []byte) (string, *secretFault) {
 	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
-		return "", &secretFault{"is saved as UTF-16.", "Save it as plain text (UTF-8)."}
+		return "", &secretFault{"is saved as UTF-16.", plainAdvice(runtime.GOOS)}
 	}
 	content = bytes.TrimPrefix(content, []byte{0xef, 0xbb, 0xbf})
 	return strings.TrimSpace(string(content)), nil
+}
+
+// plainAdvice is what to do about UTF-16, as > writes it in PowerShell 5.
+func plainAdvice(system string) string {
+	const advice = "Save it as plain text (UTF-8)."
+	if system == "windows" {
+		return advice + " In PowerShell: Set-Content -Encoding ascii."
+	}
+	return advice
 }

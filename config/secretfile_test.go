@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"posthog-org-mcp/config"
 )
 
 const signingSecret = "CANARYsigning/0123456789abcdef+x="
@@ -60,5 +62,13 @@ func TestASigningSecretThatOthersCanReadIsWarnedAbout(t *testing.T) {
 	notes := mustLoad(t, nil, "--signing-secret-file", keyFile(t, signingSecret, 0o644)).Notes
 	if len(notes) != 1 || notes[0].Level != slog.LevelWarn || !strings.Contains(notes[0].Text, "read the signing secret in") || !strings.Contains(notes[0].Text, "chmod 600") {
 		t.Errorf("got %v", notes)
+	}
+}
+
+func TestPowerShellIsToldHowItWritesAPlainFile(t *testing.T) {
+	for system, told := range map[string]bool{"windows": true, "linux": false, "darwin": false} {
+		if got := config.PlainAdvice(system); strings.Contains(got, "Set-Content -Encoding ascii") != told {
+			t.Errorf("%s: %s", system, got)
+		}
 	}
 }
