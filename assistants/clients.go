@@ -21,7 +21,7 @@ type Client struct {
 	form      form
 	container string // the key of the object that holds the servers
 	shape     shape
-	processes []string // names of its processes, to the letter: claude is another program than Claude
+	processes []string // names of its processes: claude is another program than Claude
 }
 
 // Clients returns every client that is known, in the order in which they are
@@ -36,7 +36,9 @@ func Clients() []Client {
 				mac:     []string{"~/Library/Application Support/Claude/claude_desktop_config.json"},
 				windows: []string{"{LOCALAPPDATA or ~/AppData/Local}/Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json", "{APPDATA or ~/AppData/Roaming}/Claude/claude_desktop_config.json"},
 			},
-			form: plainJSON, container: "mcpServers", shape: usual(), processes: []string{"Claude", "Claude.exe", "claude-desktop"}},
+			form: plainJSON, container: "mcpServers", shape: usual(),
+			// On Windows both it and Claude Code are claude.exe, and a name is all there is.
+			processes: []string{"Claude", "claude-desktop"}},
 		{Name: "claude-code", Title: "Claude Code", Reference: "${", Next: "Start a new session of Claude Code; /mcp shows the server.",
 			places: everywhere("{CLAUDE_CONFIG_DIR or ~}/.claude.json"), signs: []string{"{CLAUDE_CONFIG_DIR or ~/.claude}"},
 			form: plainJSON, container: "mcpServers", shape: usual().typed("stdio")},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +21,18 @@ type tester interface {
 // aDay is when the tests write.
 var aDay = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// linux is a machine whose home is a new folder.
+// linux is a machine whose home is a new folder: by the rules of Linux, where this
+// system's paths are of that form.
 func linux(t *testing.T) assistants.Machine {
 	t.Helper()
-	return assistants.Machine{System: "linux", Environment: map[string]string{"HOME": t.TempDir()}}
+	home := t.TempDir()
+	machine := assistants.Machine{System: "linux", Environment: map[string]string{"HOME": home}}
+	if runtime.GOOS == "windows" {
+		machine = assistants.Machine{System: "windows", Environment: map[string]string{
+			"USERPROFILE": home, "APPDATA": filepath.Join(home, ".config"), "HOME": home,
+		}}
+	}
+	return machine
 }
 
 func server(args ...string) assistants.Server {

@@ -56,7 +56,7 @@ func TestEachClientsFileIsFoundByItsSystemsRules(t *testing.T) {
 		{"opencode", "darwin", env{"HOME": "/h"}, "/h/.config/opencode/opencode.json"},
 	} {
 		machine := assistants.Machine{System: test.system, Environment: test.environment}
-		if got, err := named(t, test.client).File(machine); err != nil || got != test.want {
+		if got, err := named(t, test.client).File(machine); err != nil || got != filepath.FromSlash(test.want) {
 			t.Errorf("%s on %s with %v: %q, %v; want %q", test.client, test.system, test.environment, got, err, test.want)
 		}
 	}

@@ -2,6 +2,7 @@ package assistants
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mitchellh/go-ps"
 )
@@ -17,6 +18,14 @@ func (c Client) IsRunning() bool {
 		return false
 	}
 	return slices.ContainsFunc(processes, func(process ps.Process) bool {
-		return slices.Contains(c.processes, process.Executable())
+		return c.hasProcess(process.Executable())
+	})
+}
+
+// hasProcess reports whether a process of that name is the client's. Names are
+// compared to the letter, but for those of Windows, which does not do so itself.
+func (c Client) hasProcess(name string) bool {
+	return slices.ContainsFunc(c.processes, func(own string) bool {
+		return own == name || strings.HasSuffix(own, ".exe") && strings.EqualFold(own, name)
 	})
 }

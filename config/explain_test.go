@@ -19,7 +19,8 @@ func explain(t *testing.T, environ []string, args ...string) config.Explanation 
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return config.Explain(context.Background(), flags, append(environ, "HOME="+t.TempDir()))
+	home := t.TempDir()
+	return config.Explain(context.Background(), flags, append(environ, "HOME="+home, "USERPROFILE="+home))
 }
 
 func origin(t *testing.T, e config.Explanation, flag string) config.Origin {
