@@ -60,7 +60,7 @@ func (r *renewer) entry(ctx context.Context, client assistants.Client) (server a
 		return assistants.Server{}, true, fmt.Errorf("%w\nNothing was written; --fresh writes the entry anew, without what it has", err)
 	}
 	for _, given := range old {
-		if given.Setting.Sensitive {
+		if given.IsKey() {
 			r.secrets = append(r.secrets, redact.NewSecret(given.Text))
 		}
 	}

@@ -1,6 +1,9 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -124,5 +127,25 @@ func TestAVariableThatLeadsToAKeyDoesNotEndASandbox(t *testing.T) {
 	}
 	if entry, args := p.entry(); args != "--read-only --host eu" || inWords(entry.Server.Env) != "POSTHOG_PERSONAL_API_KEY="+canary {
 		t.Errorf("%s %v", args, entry.Server.Env)
+	}
+}
+
+func TestACommandThatIsKeptIsShownAndRunOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("cat is no command here")
+	}
+	p := newPerson(t)
+	ran := filepath.Join(p.home, "ran")
+	command := "echo x >> " + ran + "; cat " + p.has("key", canary)
+	if code, _, stderr := p.runs("install", "cursor", "zed", "--key-command", command, "--yes"); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	code, stdout, stderr := p.runs("install", "cursor", "zed", "--read-only", "--yes")
+	if code != 0 || !strings.Contains(stdout, `"--key-command", "`+command+`"`) {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	// A command may unlock a password manager, so two entries that are alike ask it once.
+	if times, err := os.ReadFile(ran); err != nil || string(times) != "x\nx\n" {
+		t.Errorf("it ran %q, %v", times, err)
 	}
 }
