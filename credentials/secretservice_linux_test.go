@@ -15,6 +15,21 @@ import (
 // inSession tells the test that it runs inside of the session that it made.
 const inSession = "POSTHOG_ORG_MCP_TEST_KEYRING"
 
+// busWithoutActivation is a session bus that starts nothing by itself: a request
+// that comes before our daemon is there would start one whose keyring is locked.
+const busWithoutActivation = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`
+
 // A session bus, a home and a keyring of the test's own: nothing of the user's is
 // touched, and all of it ends with the session.
 func TestTheSecretServiceKeepsASecret(t *testing.T) {
@@ -32,11 +47,15 @@ func TestTheSecretServiceKeepsASecret(t *testing.T) {
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	bus := filepath.Join(home, "bus.conf")
+	if err := os.WriteFile(bus, []byte(busWithoutActivation), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const script = `printf secret | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & daemon=$!
 "$0" -test.run='^TestTheSecretServiceKeepsASecret$' -test.v; code=$?; kill $daemon; wait $daemon; exit $code`
-	session := exec.CommandContext(ctx, "dbus-run-session", "--", "sh", "-c", script, os.Args[0])
+	session := exec.CommandContext(ctx, "dbus-run-session", "--config-file="+bus, "--", "sh", "-c", script, os.Args[0])
 	session.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + runtime, inSession + "=" + filepath.Join(home, "config")}
 	if said, err := session.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, said)
