@@ -170,6 +170,9 @@ func readTarget(file string) (target string, data []byte, existed bool, err erro
 		return "", nil, false, &Fault{File: file, What: fmt.Sprintf("is larger than %d MiB.", largestFile>>20), Next: "Look at what fills it, and make it smaller; it was left as it is."}
 	}
 	data, err = patiently.ReadFile(target)
+	if patiently.IsHeld(err) {
+		return "", nil, false, &Fault{File: file, What: "is held by another program.", Next: "Try again, or quit that program first."}
+	}
 	if err != nil {
 		return "", nil, false, fmt.Errorf("read %s: %w", visible.Path(file), err)
 	}
