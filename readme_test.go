@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -106,6 +107,22 @@ func TestEveryConfigurationInTheREADMEIsValidJSON(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+func TestTheDocumentsHaveNoPlaceLeftToFillIn(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md", "deploy/README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := regexp.MustCompile(`@@|TODO|TBD|FIXME`).Find(text); found != nil {
+			t.Errorf("%s has %s", page, found)
 		}
 	}
 }
