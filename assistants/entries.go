@@ -41,7 +41,8 @@ func Entries(machine Machine) []Entry {
 		servers, _ := whole.get(client.container).(object)
 		for _, field := range servers {
 			entry, _ := field.value.(object)
-			if server := client.shape.server(field.key, entry); server.starts() || field.key == UsualName && server.Command != "" {
+			server := client.shape.server(field.key, entry)
+			if _, isStarted := server.Arguments(); isStarted || field.key == UsualName && server.Command != "" {
 				found = append(found, Entry{Client: client, File: file, Server: server, Off: isOff(entry)})
 			}
 		}

@@ -35,23 +35,51 @@ func (s Server) starts() bool {
 }
 
 // Arguments are those that this program itself gets. It is surely started only
-// where it is the command, or where a known launcher is told its name, or one that
-// takes a command after "--": others may take such a word for something else.
+// where it is the command, or what a known launcher starts: elsewhere its name may
+// be a word for something else, such as the folder of its source.
 func (s Server) Arguments() (args []string, isStarted bool) {
 	if isProgram(s.Command) {
 		return s.Args, true
 	}
 	at := slices.IndexFunc(s.Args, isProgram)
-	if at < 0 || !slices.Contains(launchers(), baseOf(s.Command)) && (at == 0 || s.Args[at-1] != "--") {
+	if at < 0 {
+		return nil, false
+	}
+	before, word := append([]string{baseOf(s.Command)}, s.Args[:at]...), s.Args[at]
+	isPath := strings.HasPrefix(word, "/") || strings.HasPrefix(word, ".") || strings.Contains(word, `\`)
+	switch {
+	case before[at] == "--": // What follows is a command.
+		isStarted = true
+	case slices.Contains(containers(), before[0]):
+		isStarted = !isPath
+	case slices.ContainsFunc(before, isPackager):
+		isStarted = !strings.ContainsAny(word, `/\`) && !slices.ContainsFunc(before, startsOther)
+	default:
+		isStarted = !slices.ContainsFunc(before, startsOther)
+	}
+	if !isStarted {
 		return nil, false
 	}
 	return s.Args[at+1:], true
 }
 
-// launchers are programs that start this one: those of packages and containers,
-// and what an entry needs around them on one system or another.
-func launchers() []string {
-	return []string{"npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "docker", "podman", "wsl", "cmd", "env"}
+// The known launchers are those of containers, of packages, and others.
+func containers() []string { return []string{"docker", "podman"} }
+
+func isPackager(word string) bool {
+	return slices.Contains([]string{"npx", "npm", "bunx", "bun", "pnpm", "pnpx", "yarn"}, baseOf(word))
+}
+
+func isOtherLauncher(word string) bool {
+	return slices.Contains([]string{"node", "wsl", "cmd", "env"}, baseOf(word))
+}
+
+// startsOther reports whether a word before the program's name may be what is
+// really started: it is no launcher, no command of one, no flag and no variable.
+func startsOther(word string) bool {
+	isAside := strings.HasPrefix(word, "-") || strings.EqualFold(word, "/c") || strings.Contains(word, "=") ||
+		slices.Contains([]string{"exec", "x", "dlx", "run"}, word)
+	return !isAside && !isPackager(word) && !isOtherLauncher(word)
 }
 
 // isProgram reports whether a word is this program, its package, its image, or

@@ -23,6 +23,12 @@ func TestOnlyWhatSurelyStartsThisProgramDoes(t *testing.T) {
 		{[]string{"op", "run", "--", "posthog-org-mcp"}, nil, true},
 		{[]string{"/usr/bin/touch", "posthog-org-mcp"}, nil, false},
 		{[]string{"npx", "-y", "another"}, nil, false},
+		{[]string{"pnpm", "dlx", "posthog-org-mcp"}, nil, true},
+		{[]string{"env", "POSTHOG_HOST=eu", "/opt/posthog-org-mcp"}, nil, true},
+		{[]string{"npx", "-y", "@somebody/posthog-org-mcp"}, nil, false},
+		{[]string{"npx", "-y", "server-filesystem", "/home/maya/posthog-org-mcp"}, nil, false},
+		{[]string{"node", "files.js", "/home/maya/posthog-org-mcp"}, nil, false},
+		{[]string{"docker", "run", "-v", "/posthog-org-mcp", "another"}, nil, false},
 		{[]string{"/opt/posthog-org-mcp-helper"}, nil, false},
 	} {
 		args, got := assistants.Server{Command: test.words[0], Args: test.words[1:]}.Arguments()
