@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -174,6 +175,9 @@ func TestFoldersThatWereMadeForAFileGoWithItWhereTheyAreEmpty(t *testing.T) {
 		{"gemini-cli", "linux", nil, ".gemini", "", ""},
 		{"claude-code", "linux", nil, ".claude.json", "", ""},
 	} {
+		if runtime.GOOS == "windows" && test.system != "windows" {
+			continue // a home with a drive is no absolute path elsewhere
+		}
 		machine := assistants.Machine{System: test.system, Environment: env{"HOME": home, "USERPROFILE": home}}
 		for name, value := range test.environment {
 			machine.Environment[name] = value
