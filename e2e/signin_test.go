@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os/exec"
 	"regexp"
@@ -33,7 +34,7 @@ func newSignInStage(t *testing.T, options sandbox.SignIn) *signInStage {
 }
 
 var (
-	consentAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+/oauth/authorize/\S+`)
+	startAddress   = regexp.MustCompile(`http://127\.0\.0\.1:\d+/start/\S+`)
 	consentRequest = regexp.MustCompile(`name="request" value="([^"]+)"`)
 )
 
@@ -53,7 +54,7 @@ func (s *signInStage) signIn(t *testing.T, answer string) (said string, code int
 	t.Cleanup(func() { _ = command.Process.Kill() }) // it has ended already, unless the test has failed
 	address := ""
 	for deadline := time.Now().Add(harness.DefaultTimeout); address == ""; time.Sleep(5 * time.Millisecond) {
-		if address = consentAddress.FindString(output.String()); time.Now().After(deadline) {
+		if address = startAddress.FindString(output.String()); time.Now().After(deadline) {
 			t.Fatalf("no page to sign in at:\n%s", output)
 		}
 	}
@@ -62,16 +63,21 @@ func (s *signInStage) signIn(t *testing.T, answer string) (said string, code int
 	return output.String(), command.ProcessState.ExitCode()
 }
 
-// answer opens the consent page and sends its form; the client follows it back
-// to the program.
+// answer goes from the program's own page to the one for consent, and sends its
+// form; the browser follows it back to the program, which knows it by a cookie.
 func (s *signInStage) answer(t *testing.T, address, answer string) {
 	t.Helper()
-	page := body(t)(http.Get(address))
+	cookies, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: cookies}
+	page := body(t)(browser.Get(address))
 	found := consentRequest.FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("there is no form in %s", page)
 	}
-	body(t)(http.PostForm(s.stage.URL+"/oauth/authorize/", url.Values{"request": {found[1]}, "person": {sandbox.AdminUser}, "answer": {answer}}))
+	body(t)(browser.PostForm(s.stage.URL+"/oauth/authorize/", url.Values{"request": {found[1]}, "person": {sandbox.AdminUser}, "answer": {answer}}))
 }
 
 // body reads an answer.
