@@ -83,10 +83,7 @@ func (s signing) check(cmd *cobra.Command) error {
 func (a *app) signIn(ctx context.Context, told signing) error {
 	person := newAnswers(a.streams)
 	store := config.Profiles(a.streams.Environ)
-	if old, err := store.Profile(told.Profile); err == nil {
-		a.sayFolded("This will replace the key of the profile %q%s at %s.", old.Name, ownedBy(old), onOneLine(old.Host))
-	}
-	if err := a.hostOfProfile(store, &told); err != nil {
+	if err := a.lookAtOld(store, &told); err != nil {
 		return err
 	}
 	if err := a.askForHost(ctx, &told, person); err != nil {
@@ -135,23 +132,25 @@ func (a *app) endReplaced(ctx context.Context, saved credentials.Profile) {
 	a.say("The sign-in that it replaces is ended at PostHog.")
 }
 
-// hostOfProfile takes the host of the profile that is there, where nobody named
-// one: its next key is sent nowhere else.
-func (a *app) hostOfProfile(store *credentials.Store, told *signing) error {
+// lookAtOld says what a sign-in takes the place of, and takes its host where nobody
+// named one: the next key is sent nowhere else. A new profile replaces nothing.
+func (a *app) lookAtOld(store *credentials.Store, told *signing) error {
+	old, err := store.Profile(told.Profile)
+	switch {
+	case err == nil:
+		a.sayFolded("This will replace the key of the profile %q%s at %s.", old.Name, ownedBy(old), onOneLine(old.Host))
+	case told.Host != nil || errors.Is(err, credentials.ErrUnknown):
+		return nil
+	default:
+		return err
+	}
 	if told.Host != nil {
 		return nil
 	}
-	profile, err := store.Profile(told.Profile)
-	if errors.Is(err, credentials.ErrUnknown) {
-		return nil
+	if told.Host, err = config.ParseHost(old.Host); err != nil {
+		return fmt.Errorf("the profile %q is for the host %s, which cannot be used.\nSay where to sign in with --host", old.Name, config.Quote(old.Host))
 	}
-	if err != nil {
-		return err
-	}
-	if told.Host, err = config.ParseHost(profile.Host); err != nil {
-		return fmt.Errorf("the profile %q is for the host %s, which cannot be used.\nSay where to sign in with --host", profile.Name, config.Quote(profile.Host))
-	}
-	a.say("The profile %q is at %s; another one with --host.", profile.Name, told.Host)
+	a.say("The profile %q is at %s; another one with --host.", old.Name, told.Host)
 	return nil
 }
 

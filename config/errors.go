@@ -56,8 +56,8 @@ func cut(text string) string {
 	return text
 }
 
-// QuoteWhole is Quote without the cut, for paths and what another program said of
-// them: half a path helps nobody.
+// QuoteWhole is Quote without the cut, for what another program said of a path:
+// half of one helps nobody.
 func QuoteWhole(text string) string { return strconv.Quote(maskAll(text)) }
 
 func maskAll(text string) string {
