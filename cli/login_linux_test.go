@@ -30,12 +30,7 @@ func echoes(t *testing.T, terminal *os.File) bool {
 func atTerminal(t *testing.T, columns uint16, args []string, steps ...any) (code int, seen string) {
 	t.Helper()
 	program, screen := terminal(t, columns)
-	var shown buffer
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		_, _ = io.Copy(&shown, screen)
-	}()
+	shown, all := watch(t, program, screen)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	done := make(chan int, 1)
@@ -66,13 +61,7 @@ func atTerminal(t *testing.T, columns uint16, args []string, steps ...any) (code
 	if _, err := io.WriteString(screen, "\n"); err != nil {
 		t.Fatal(err)
 	}
-	_ = program.Close()
-	select {
-	case <-copied:
-	case <-time.After(patience):
-		t.Fatal("the terminal does not end")
-	}
-	return code, strings.ReplaceAll(shown.String(), "\r\n", "\n")
+	return code, all()
 }
 
 func TestAKeyThatIsTypedIsNotShown(t *testing.T) {

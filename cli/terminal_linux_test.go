@@ -41,28 +41,39 @@ func terminal(t *testing.T, columns uint16) (program, screen *os.File) {
 	return program, screen
 }
 
+// watch looks at what a terminal shows, as it comes. All ends the program's side,
+// and returns what was to be seen until then.
+func watch(t *testing.T, program, screen *os.File) (shown *buffer, all func() string) {
+	t.Helper()
+	shown = &buffer{}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(shown, screen) // ends with an error once the program's side is closed
+	}()
+	return shown, func() string {
+		t.Helper()
+		_ = program.Close()
+		select {
+		case <-copied:
+		case <-time.After(patience):
+			t.Fatal("the terminal does not end")
+		}
+		return strings.ReplaceAll(shown.String(), "\r\n", "\n")
+	}
+}
+
 // onScreen runs a command at a terminal where somebody types, and returns all that
 // is then to be seen there.
 func onScreen(t *testing.T, columns uint16, typed string, args ...string) (code int, seen string) {
 	t.Helper()
 	program, screen := terminal(t, columns)
-	var shown buffer
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		_, _ = io.Copy(&shown, screen) // ends with an error once the program's side is closed
-	}()
+	_, all := watch(t, program, screen)
 	if _, err := io.WriteString(screen, typed); err != nil {
 		t.Fatal(err)
 	}
 	code = cli.Run(t.Context(), cli.Build{}, args, cli.Streams{In: program, InTerminal: true, Out: program, Err: program, Environ: atHome(t)})
-	_ = program.Close()
-	select {
-	case <-copied:
-	case <-time.After(patience):
-		t.Fatal("the terminal does not end")
-	}
-	return code, strings.ReplaceAll(shown.String(), "\r\n", "\n")
+	return code, all()
 }
 
 func TestATerminalGetsATableThatFits(t *testing.T) {
